@@ -1,0 +1,14 @@
+/* What every part of the native library shares. Plain C, no global state, no callbacks into managed code. */
+#ifndef MCU_ABI_H
+#define MCU_ABI_H
+
+#include <stdint.h>
+
+#define MCU_API __attribute__((visibility("default")))
+
+/* Raised whenever a signature or struct changes; managed code compares it at start. */
+#define MCU_ABI_VERSION 1
+
+MCU_API int32_t mcu_abi_version(void);
+
+#endif

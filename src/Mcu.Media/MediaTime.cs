@@ -1,0 +1,42 @@
+namespace Mcu.Media;
+
+/// <summary>
+/// An instant on the process's monotonic media clock, in ticks of 100 ns since an arbitrary epoch.
+/// Durations are <see cref="TimeSpan"/>. Only Transport and the host read the clock; everything else is handed <c>now</c>.
+/// </summary>
+public readonly record struct MediaTime(long Ticks) : IComparable<MediaTime>
+{
+    public static readonly MediaTime Zero = new(0);
+
+    /// <summary>The deadline of whoever waits for nothing.</summary>
+    public static readonly MediaTime Never = new(long.MaxValue);
+
+    public double TotalMilliseconds => Ticks / (double)TimeSpan.TicksPerMillisecond;
+
+    public static MediaTime FromMilliseconds(double milliseconds) => new((long)(milliseconds * TimeSpan.TicksPerMillisecond));
+
+    public static MediaTime Min(MediaTime a, MediaTime b) => a.Ticks <= b.Ticks ? a : b;
+
+    public static MediaTime Max(MediaTime a, MediaTime b) => a.Ticks >= b.Ticks ? a : b;
+
+    /// <summary>This instant in units of an RTP clock, such as 48000 or 90000 Hz, not yet truncated to 32 bits (RFC 3550 section 5.1).</summary>
+    public long ToRtpUnits(int clockRateHz) => (long)((Int128)Ticks * clockRateHz / TimeSpan.TicksPerSecond);
+
+    public int CompareTo(MediaTime other) => Ticks.CompareTo(other.Ticks);
+
+    public static MediaTime operator +(MediaTime time, TimeSpan duration) => new(time.Ticks + duration.Ticks);
+
+    public static MediaTime operator -(MediaTime time, TimeSpan duration) => new(time.Ticks - duration.Ticks);
+
+    public static TimeSpan operator -(MediaTime later, MediaTime earlier) => new(later.Ticks - earlier.Ticks);
+
+    public static bool operator <(MediaTime a, MediaTime b) => a.Ticks < b.Ticks;
+
+    public static bool operator >(MediaTime a, MediaTime b) => a.Ticks > b.Ticks;
+
+    public static bool operator <=(MediaTime a, MediaTime b) => a.Ticks <= b.Ticks;
+
+    public static bool operator >=(MediaTime a, MediaTime b) => a.Ticks >= b.Ticks;
+
+    public override string ToString() => this == Never ? "never" : $"{TotalMilliseconds:F3} ms";
+}
