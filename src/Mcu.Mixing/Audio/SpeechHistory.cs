@@ -8,7 +8,7 @@ namespace Mcu.Mixing.Audio;
 internal sealed class SpeechHistory(long id)
 {
     /// <summary>Quieter than this is never speech, in dBov.</summary>
-    private const double QuietestSpeech = -52;
+    private const double QuietestSpeech = -50;
 
     /// <summary>Speech stands out of the background by this much.</summary>
     private const double MarginDb = 9;

@@ -97,7 +97,7 @@ public sealed class AudioMixerTests
         mixer.Add(0, tone);
         var heard = new float[960];
         mixer.MixMinus(1, heard);
-        heard.ShouldBe(tone);
+        heard.ShouldBe(tone, 1e-12);
         mixer.Contains(1).ShouldBeFalse();
         mixer.Voices.ShouldBe(1);
     }
