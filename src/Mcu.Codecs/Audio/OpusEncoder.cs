@@ -1,0 +1,73 @@
+using Mcu.Codecs.Interop;
+using Mcu.Media.Codecs;
+
+namespace Mcu.Codecs.Audio;
+
+/// <summary>Opus through libopus: mono at 48 kHz, variable bitrate, FEC and DTX as opened (RFC 6716, RFC 7587).</summary>
+internal sealed unsafe class OpusEncoder : IAudioEncoder
+{
+    public const int MinBitrateBps = 6000;
+    public const int MaxBitrateBps = 510000;
+
+    /// <summary>TOC byte and the longest frame: what one encode can need.</summary>
+    private const int MaxPayloadBytes = 1276;
+
+    private readonly OpusEncoderHandle _handle;
+    private readonly bool _dtx;
+
+    /// <exception cref="ArgumentOutOfRangeException">Bitrate or complexity out of range.</exception>
+    public OpusEncoder(in AudioEncoderSettings settings)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.BitrateBps, MinBitrateBps, nameof(settings));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.BitrateBps, MaxBitrateBps, nameof(settings));
+        ArgumentOutOfRangeException.ThrowIfNegative(settings.Complexity, nameof(settings));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.Complexity, 10, nameof(settings));
+        _dtx = settings.Dtx;
+        _handle = OpusEncoderHandle.Open(settings.BitrateBps, settings.Complexity, settings.InbandFec, settings.Dtx);
+    }
+
+    public AudioCodec Codec => AudioCodec.Opus;
+
+    public int SampleRate => 48000;
+
+    public int Encode(ReadOnlySpan<float> samples, Span<byte> payload)
+    {
+        if (samples.Length is not (480 or 960 or 1920 or 2880))
+        {
+            throw new ArgumentException($"Opus takes 480, 960, 1920 or 2880 samples at a time, not {samples.Length}.", nameof(samples));
+        }
+
+        if (payload.Length < MaxPayloadBytes)
+        {
+            throw new ArgumentException($"An Opus payload can need {MaxPayloadBytes} bytes; there are {payload.Length}.", nameof(payload));
+        }
+
+        int written;
+        fixed (float* input = samples)
+        fixed (byte* output = payload)
+        {
+            written = OpusNative.Encode(_handle, input, samples.Length, output, MaxPayloadBytes);
+        }
+
+        if (written < 0)
+        {
+            throw new InvalidOperationException($"libopus refused to encode (error {written}).");
+        }
+
+        // A packet of nothing but its TOC byte is libopus's way to say that this frame need not be sent.
+        return _dtx && written <= 2 ? 0 : written;
+    }
+
+    /// <summary>Values outside their ranges are taken to the nearest limit.</summary>
+    public void SetRate(int bitrateBps, double expectedLoss)
+    {
+        var percent = (int)Math.Round(Math.Clamp(expectedLoss, 0, 1) * 100);
+        var error = OpusNative.SetRate(_handle, Math.Clamp(bitrateBps, MinBitrateBps, MaxBitrateBps), percent);
+        if (error < 0)
+        {
+            throw new InvalidOperationException($"libopus refused the rate (error {error}).");
+        }
+    }
+
+    public void Dispose() => _handle.Dispose();
+}

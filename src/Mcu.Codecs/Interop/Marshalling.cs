@@ -1,0 +1,2 @@
+// Every signature here is blittable: the runtime has nothing to convert.
+[assembly: System.Runtime.CompilerServices.DisableRuntimeMarshalling]
