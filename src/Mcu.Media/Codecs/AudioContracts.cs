@@ -45,4 +45,9 @@ public interface IAudioEncoder : IDisposable
 /// <param name="Complexity">Opus 0 to 10.</param>
 /// <param name="InbandFec">Opus in-band FEC.</param>
 /// <param name="Dtx">Opus discontinuous transmission.</param>
-public readonly record struct AudioEncoderSettings(int BitrateBps = 32000, int Complexity = 5, bool InbandFec = true, bool Dtx = false);
+public readonly record struct AudioEncoderSettings(int BitrateBps = 32000, int Complexity = 5, bool InbandFec = true, bool Dtx = false)
+{
+    /// <summary>The defaults above; without this, <c>new()</c> would be all zeros.</summary>
+    public AudioEncoderSettings()
+        : this(32000) { }
+}

@@ -76,7 +76,7 @@ public sealed class VideoScalerTests
             {
                 var (x, y) = (quarter & 1, quarter >> 1);
                 var value = target.Y[(((y * 2) + 1) * height / 4 * target.StrideY) + (((x * 2) + 1) * width / 4)];
-                ((int)value).ShouldBe(x == column && y == row ? 235 : 16, 2);
+                ((double)value).ShouldBe(x == column && y == row ? 235 : 16, 2);
             }
         }
     }
