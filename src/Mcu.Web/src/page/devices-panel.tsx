@@ -1,0 +1,30 @@
+import { type McuClient, McuError } from '../sdk';
+import { DevicePickers } from './device-pickers';
+import { LevelMeter } from './level-meter';
+import { Panel } from './panel';
+
+export interface DevicesPanelProps {
+  readonly client: McuClient;
+  readonly speaker: string;
+  readonly onSpeaker: (id: string) => void;
+  readonly onError: (error: McuError) => void;
+  readonly onClose: () => void;
+}
+
+export function DevicesPanel({ client, speaker, onSpeaker, onError, onClose }: DevicesPanelProps) {
+  return (
+    <Panel title="Devices" onClose={onClose}>
+      <DevicePickers
+        local={client.local}
+        speaker={speaker}
+        onSpeaker={onSpeaker}
+        onError={(_, error) => {
+          if (error instanceof McuError) onError(error);
+        }}
+      />
+      <p class="field-label">Microphone level</p>
+      <LevelMeter track={client.local.microphone} />
+      <p class="hint">Changes take effect at once.</p>
+    </Panel>
+  );
+}

@@ -1,0 +1,60 @@
+import { Emitter } from './emitter';
+import { McuError } from './errors';
+import { type PeerLink, PeerSession } from './peer';
+import type { MediaKind } from './protocol';
+import { type Quality, QualityMonitor } from './quality';
+import { type Stat, type Statistics, StatisticsReader, toQualitySample } from './statistics';
+
+export const statisticsEveryMs = 2_000;
+/** Time for sound and picture to come through before the user is told. */
+export const patienceMs = 15_000;
+
+interface MediaSessionEvents {
+  statistics: { readonly statistics: Statistics; readonly quality: Quality };
+  /** Nothing came through within the patience. */
+  late: McuError;
+}
+
+/** A peer with its measurements, from `joined` until the session ends. */
+export class MediaSession extends Emitter<MediaSessionEvents> {
+  readonly peer: PeerSession;
+  readonly #reader = new StatisticsReader();
+  readonly #monitor = new QualityMonitor();
+  readonly #polling: ReturnType<typeof setInterval>;
+  readonly #patience: ReturnType<typeof setTimeout>;
+  #wasConnected = false;
+
+  constructor(pc: RTCPeerConnection, link: PeerLink, tracks: Record<MediaKind, MediaStreamTrack | null>) {
+    super();
+    this.peer = new PeerSession(pc, link, tracks);
+    this.#polling = setInterval(() => void this.#poll(), statisticsEveryMs);
+    this.#patience = setTimeout(() => this.emit('late', new McuError('media-failed')), patienceMs);
+    this.peer.on('state', (state) => {
+      if (state !== 'connected') return;
+      this.#wasConnected = true;
+      clearTimeout(this.#patience);
+    });
+  }
+
+  /** Whether sound and picture came through at some time. */
+  get wasConnected(): boolean {
+    return this.#wasConnected;
+  }
+
+  close(): void {
+    clearInterval(this.#polling);
+    clearTimeout(this.#patience);
+    this.peer.close();
+  }
+
+  async #poll(): Promise<void> {
+    if (!this.#wasConnected) return;
+    const report = await this.peer.connection.getStats();
+    const stats: Stat[] = [];
+    report.forEach((stat: Stat) => {
+      stats.push(stat);
+    });
+    const statistics = this.#reader.read(stats);
+    this.emit('statistics', { statistics, quality: this.#monitor.add(toQualitySample(statistics)) });
+  }
+}
