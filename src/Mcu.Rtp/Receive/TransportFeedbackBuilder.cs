@@ -1,0 +1,193 @@
+using System.Buffers.Binary;
+using Mcu.Media;
+using Mcu.Rtp.Rtcp;
+
+namespace Mcu.Rtp.Receive;
+
+/// <summary>
+/// Records when each packet of a transport arrived and reports it to the sender
+/// (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3). One owner.
+/// </summary>
+/// <param name="interval">Time between reports: 50 to 100 ms is usual.</param>
+public sealed class TransportFeedbackBuilder(TimeSpan interval)
+{
+    private const int Window = 8192;
+    private const int MaxStatuses = 1024;
+    private const int MaxMessage = 1100;
+
+    private readonly MediaTime[] _arrivals = NewWindow();
+    private readonly byte[] _symbols = new byte[MaxStatuses];
+    private readonly byte[] _message = new byte[MaxMessage];
+    private readonly short[] _deltas = new short[MaxStatuses];
+    private SequenceUnwrapper _unwrapper;
+    private long _next = -1; // first number not reported yet
+    private long _highest = -1;
+    private byte _feedbackCount;
+
+    /// <summary>When the next report is due; <see cref="MediaTime.Never"/> if nothing arrived since the last.</summary>
+    public MediaTime NextDeadline { get; private set; } = MediaTime.Never;
+
+    /// <summary>Takes the transport-wide number of a packet.</summary>
+    public void OnPacket(ushort sequence, MediaTime arrival)
+    {
+        var unwrapped = _unwrapper.Unwrap(sequence);
+        if (_highest < 0 || unwrapped > _highest + Window || unwrapped <= _highest - Window)
+        {
+            Restart(unwrapped); // the first packet, or a sender that started anew
+        }
+
+        if (unwrapped > _highest)
+        {
+            ForgetFrom(_highest + 1, unwrapped);
+            _highest = unwrapped;
+            _next = Math.Max(_next, _highest - Window + 1);
+        }
+        else if (_arrivals[unwrapped & (Window - 1)] != MediaTime.Never)
+        {
+            return; // a duplicate
+        }
+
+        _arrivals[unwrapped & (Window - 1)] = arrival;
+        _next = Math.Min(_next, unwrapped); // one that was reported as missing is reported again
+        NextDeadline = MediaTime.Min(NextDeadline, arrival + interval);
+    }
+
+    /// <summary>
+    /// Adds a report if one is due and fits. Call again while it returns true: a long or uneven interval takes more than one.
+    /// </summary>
+    public bool TryWrite(MediaTime now, FeedbackSources sources, ref RtcpWriter writer)
+    {
+        if (now < NextDeadline || _next > _highest)
+        {
+            return false;
+        }
+
+        var length = Encode(sources, out var statuses);
+        if (!writer.TryAddTransportFeedback(_message.AsSpan(0, length)))
+        {
+            return false;
+        }
+
+        _feedbackCount++;
+        _next += statuses;
+        if (_next > _highest)
+        {
+            NextDeadline = MediaTime.Never;
+        }
+
+        return true;
+    }
+
+    private static MediaTime[] NewWindow()
+    {
+        var window = new MediaTime[Window];
+        window.AsSpan().Fill(MediaTime.Never);
+        return window;
+    }
+
+    private void Restart(long sequence)
+    {
+        _arrivals.AsSpan().Fill(MediaTime.Never);
+        _next = sequence;
+        _highest = sequence - 1;
+    }
+
+    private void ForgetFrom(long first, long last)
+    {
+        for (var sequence = first; sequence <= last; sequence++)
+        {
+            _arrivals[sequence & (Window - 1)] = MediaTime.Never;
+        }
+    }
+
+    private int Encode(FeedbackSources sources, out int statuses)
+    {
+        var first = _next;
+        while (_arrivals[first & (Window - 1)] == MediaTime.Never)
+        {
+            first++;
+        }
+
+        var reference = _arrivals[first & (Window - 1)].Ticks / TransportFeedback.ReferenceTicks;
+        statuses = Collect(reference * TransportFeedback.ReferenceTicks);
+        var message = _message.AsSpan();
+        BinaryPrimitives.WriteUInt32BigEndian(message, sources.Sender);
+        BinaryPrimitives.WriteUInt32BigEndian(message[4..], sources.Media);
+        BinaryPrimitives.WriteUInt16BigEndian(message[8..], (ushort)_next);
+        BinaryPrimitives.WriteUInt16BigEndian(message[10..], (ushort)statuses);
+        BinaryPrimitives.WriteUInt32BigEndian(message[12..], (uint)(reference << 8) | _feedbackCount);
+        var length = TransportFeedback.FixedLength;
+        for (var i = 0; i < statuses; length += 2)
+        {
+            i += StatusChunk.Pack(_symbols.AsSpan(i, statuses - i), out var chunk);
+            BinaryPrimitives.WriteUInt16BigEndian(message[length..], chunk);
+        }
+
+        length += WriteDeltas(message[length..], statuses);
+        while (length % 4 != 0)
+        {
+            message[length++] = 0;
+        }
+
+        return length;
+    }
+
+    /// <summary>
+    /// Fills in symbols and deltas from <see cref="_next"/> on, until everything is told, the message is full,
+    /// or two arrivals lie further apart than 16 bits can say.
+    /// </summary>
+    private int Collect(long referenceTicks)
+    {
+        var last = referenceTicks / TransportFeedback.DeltaTicks;
+        var count = 0;
+        var deltaBytes = 0;
+        for (var sequence = _next; sequence <= _highest && count < MaxStatuses; sequence++, count++)
+        {
+            // The worst packing takes one 16-bit chunk for 7 symbols.
+            if (TransportFeedback.FixedLength + deltaBytes + 2 + (((count / 7) + 1) * 2) + 3 > MaxMessage)
+            {
+                break;
+            }
+
+            var arrival = _arrivals[sequence & (Window - 1)];
+            if (arrival == MediaTime.Never)
+            {
+                _symbols[count] = StatusChunk.NotReceived;
+                continue;
+            }
+
+            var units = arrival.Ticks / TransportFeedback.DeltaTicks;
+            var delta = units - last;
+            if (delta is < short.MinValue or > short.MaxValue)
+            {
+                break;
+            }
+
+            last = units;
+            _deltas[count] = (short)delta;
+            _symbols[count] = delta is >= 0 and <= byte.MaxValue ? (byte)StatusChunk.SmallDelta : (byte)StatusChunk.LargeDelta;
+            deltaBytes += _symbols[count];
+        }
+
+        return count;
+    }
+
+    private int WriteDeltas(Span<byte> target, int statuses)
+    {
+        var length = 0;
+        for (var i = 0; i < statuses; i++)
+        {
+            if (_symbols[i] == StatusChunk.SmallDelta)
+            {
+                target[length++] = (byte)_deltas[i];
+            }
+            else if (_symbols[i] == StatusChunk.LargeDelta)
+            {
+                BinaryPrimitives.WriteInt16BigEndian(target[length..], _deltas[i]);
+                length += 2;
+            }
+        }
+
+        return length;
+    }
+}

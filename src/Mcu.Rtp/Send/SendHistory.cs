@@ -1,0 +1,104 @@
+using System.Numerics;
+using Mcu.Media;
+
+namespace Mcu.Rtp.Send;
+
+/// <summary>
+/// What was sent, by sequence number, so that it can be sent again: references to shared payloads, not copies.
+/// Bounded by a number of packets and by age.
+/// </summary>
+internal sealed class SendHistory
+{
+    private readonly Entry[] _entries;
+    private readonly TimeSpan _maxAge;
+    private ushort _oldest;
+    private ushort _next;
+
+    public SendHistory(int packets, TimeSpan maxAge, ushort firstSequence)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(packets);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(packets, 32768);
+        _entries = packets == 0 ? [] : new Entry[BitOperations.RoundUpToPowerOf2((uint)packets)];
+        _maxAge = maxAge;
+        _oldest = firstSequence;
+        _next = firstSequence;
+    }
+
+    public struct Entry
+    {
+        public PacketizedFrame? Frame;
+        public int Index;
+        public ushort Sequence;
+        public MediaTime SentAt;
+        public MediaTime ResentAt;
+    }
+
+    /// <summary>Remembers a packet and forgets what is too old. Numbers come in order.</summary>
+    public void Add(ushort sequence, PacketizedFrame frame, int index, MediaTime now)
+    {
+        if (_entries.Length == 0)
+        {
+            return;
+        }
+
+        ref var entry = ref _entries[sequence & (_entries.Length - 1)];
+        entry.Frame?.Release();
+        entry = new Entry
+        {
+            Frame = frame.AddReference(),
+            Index = index,
+            Sequence = sequence,
+            SentAt = now,
+            ResentAt = new MediaTime(long.MinValue),
+        };
+        _next = (ushort)(sequence + 1);
+        Expire(now);
+    }
+
+    /// <summary>The packet with this number, unless it is not kept any more.</summary>
+    public bool TryFind(ushort sequence, MediaTime now, out Entry entry)
+    {
+        Expire(now);
+        entry = _entries.Length > 0 ? _entries[sequence & (_entries.Length - 1)] : default;
+        return entry.Frame is not null && entry.Sequence == sequence;
+    }
+
+    /// <summary>Notes that a packet that was found went out again.</summary>
+    public void MarkResent(ushort sequence, MediaTime now) => _entries[sequence & (_entries.Length - 1)].ResentAt = now;
+
+    public void Clear()
+    {
+        foreach (ref var entry in _entries.AsSpan())
+        {
+            entry.Frame?.Release();
+            entry = default;
+        }
+
+        _oldest = _next;
+    }
+
+    private void Expire(MediaTime now)
+    {
+        if (_entries.Length == 0)
+        {
+            return;
+        }
+
+        while (_oldest != _next)
+        {
+            ref var entry = ref _entries[_oldest & (_entries.Length - 1)];
+            if (entry.Frame is not null && entry.Sequence == _oldest && now - entry.SentAt <= _maxAge)
+            {
+                return;
+            }
+
+            if (entry.Sequence == _oldest)
+            {
+                entry.Frame?.Release();
+                entry.Frame = null;
+            }
+
+            _oldest++;
+        }
+    }
+}

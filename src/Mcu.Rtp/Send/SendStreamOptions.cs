@@ -1,0 +1,46 @@
+namespace Mcu.Rtp.Send;
+
+/// <summary>What one outgoing stream is opened with. The random parts (SSRC, sequence, timestamp) are the caller's to draw (RFC 3550 section 8).</summary>
+public sealed record SendStreamOptions
+{
+    public required uint Ssrc { get; init; }
+
+    public required byte PayloadType { get; init; }
+
+    /// <summary>Hz of the RTP clock: 48000 Opus, 8000 G.711 and G.722, 90000 video.</summary>
+    public required int ClockRateHz { get; init; }
+
+    /// <summary>SSRC of retransmissions (RFC 4588); null to repeat lost packets on the stream itself.</summary>
+    public uint? RtxSsrc { get; init; }
+
+    public byte? RtxPayloadType { get; init; }
+
+    public ushort FirstSequence { get; init; }
+
+    public ushort FirstRtxSequence { get; init; }
+
+    /// <summary>Added to the room's time in RTP units.</summary>
+    public uint TimestampOffset { get; init; }
+
+    /// <summary>Negotiated header extensions.</summary>
+    public ExtensionMap Extensions { get; init; }
+
+    /// <summary>Written into every packet where the MID extension was negotiated.</summary>
+    public string Mid { get; init; } = "";
+
+    /// <summary>Packets kept to answer NACKs, rounded up to a power of two; 0 for a stream that answers none.</summary>
+    public int HistoryPackets { get; init; } = 1024;
+
+    /// <summary>How long packets are kept.</summary>
+    public TimeSpan HistoryAge { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>The transport-wide sequence numbers of one transport, shared by all streams on it. One owner.</summary>
+/// <param name="first">First number given.</param>
+public sealed class TransportSequence(ushort first = 0)
+{
+    /// <summary>The number given last, which the packet written last carries.</summary>
+    public ushort Last { get; private set; } = (ushort)(first - 1);
+
+    public ushort Next() => ++Last;
+}

@@ -1,0 +1,175 @@
+using Mcu.Media;
+using Mcu.Media.Memory;
+using Mcu.Rtp.Payloads;
+using Mcu.Rtp.Receive;
+using Mcu.Rtp.Rtcp;
+using Mcu.Rtp.Send;
+using Shouldly;
+using Xunit;
+
+namespace Mcu.Rtp.Tests.Send;
+
+public class SendStreamTests
+{
+    private static readonly ExtensionMap s_map = new(1, 2, 3, 4, 0);
+    private static readonly MediaTime s_start = MediaTime.FromMilliseconds(10_000);
+    private readonly BufferPool _buffers = new();
+    private readonly PacketizedFramePool _pool;
+    private readonly byte[] _packet = new byte[1500];
+
+    public SendStreamTests() => _pool = new PacketizedFramePool(_buffers);
+
+    private static SendStreamOptions Options(bool rtx = true) =>
+        new()
+        {
+            Ssrc = 1,
+            PayloadType = 96,
+            ClockRateHz = 90000,
+            RtxSsrc = rtx ? 2 : null,
+            RtxPayloadType = rtx ? 97 : null,
+            FirstSequence = 65535,
+            FirstRtxSequence = 500,
+            TimestampOffset = 0xFFFF_0000,
+            Extensions = s_map,
+            Mid = "v",
+        };
+
+    private PacketizedFrame Frame(int bytes = 3000, MediaTime? time = null) =>
+        new Vp8Packetizer(_pool).Packetize(Enumerable.Range(0, bytes).Select(i => (byte)i).ToArray(), true, time ?? s_start);
+
+    private static RtpPacket Parse(ReadOnlySpan<byte> bytes)
+    {
+        RtpPacket.TryParse(bytes, out var packet).ShouldBeTrue();
+        return packet;
+    }
+
+    [Fact]
+    public void Headers_are_the_streams_own_and_payloads_are_shared()
+    {
+        var transport = new TransportSequence(77);
+        using var stream = new SendStream(Options(), transport);
+        var frame = Frame();
+        for (var i = 0; i < frame.Count; i++)
+        {
+            var packet = Parse(_packet.AsSpan(0, stream.Write(frame, i, s_start, new AudioLevel(9, true), _packet)));
+            packet.Ssrc.ShouldBe(1u);
+            packet.PayloadType.ShouldBe((byte)96);
+            packet.SequenceNumber.ShouldBe((ushort)(65535 + i));
+            packet.Timestamp.ShouldBe(unchecked(900_000 + 0xFFFF_0000u));
+            packet.Marker.ShouldBe(i == frame.Count - 1);
+            packet.Payload.SequenceEqual(frame[i]).ShouldBeTrue();
+            s_map.TryReadMid(packet, out var mid).ShouldBeTrue();
+            mid.SequenceEqual("v"u8).ShouldBeTrue();
+            s_map.TryReadTransportSequence(packet, out var sequence).ShouldBeTrue();
+            sequence.ShouldBe((ushort)(77 + i));
+            transport.Last.ShouldBe(sequence);
+        }
+
+        frame.Release();
+    }
+
+    [Fact]
+    public void A_nack_is_answered_on_the_rtx_stream_and_restores_to_the_original()
+    {
+        using var stream = new SendStream(Options());
+        var frame = Frame();
+        stream.Write(frame, 0, s_start, _packet);
+        var original = _packet[..stream.Write(frame, 1, s_start, _packet)];
+        frame.Release();
+
+        var length = stream.Retransmit(0, s_start, _packet);
+        var rtx = Parse(_packet.AsSpan(0, length));
+        rtx.Ssrc.ShouldBe(2u);
+        rtx.PayloadType.ShouldBe((byte)97);
+        rtx.SequenceNumber.ShouldBe((ushort)500);
+
+        RtxDecapsulator.TryDecapsulate(_packet.AsSpan(0, length), 1, 96, out var restoredLength).ShouldBeTrue();
+        _packet[..restoredLength].ShouldBe(original);
+    }
+
+    [Fact]
+    public void Without_rtx_the_packet_itself_is_repeated()
+    {
+        using var stream = new SendStream(Options(rtx: false));
+        var frame = Frame(100);
+        var original = _packet[..stream.Write(frame, 0, s_start, _packet)];
+        frame.Release();
+        _packet[..stream.Retransmit(65535, s_start, _packet)].ShouldBe(original);
+    }
+
+    [Fact]
+    public void A_packet_is_not_repeated_twice_within_a_round_trip()
+    {
+        using var stream = new SendStream(Options());
+        var frame = Frame(100);
+        stream.Write(frame, 0, s_start, _packet);
+        frame.Release();
+        var ntp = new NtpClock(DateTimeOffset.UnixEpoch);
+        var reportSent = ntp.At(s_start).Middle;
+        stream.OnReceiverReport(new ReportBlock(1, 64, 0, 0, 0, reportSent, 65536 / 10), ntp.At(s_start + TimeSpan.FromMilliseconds(150)));
+        stream.RoundTripTime!.Value.TotalMilliseconds.ShouldBe(50, 1);
+        stream.FractionLost.ShouldBe(0.25);
+
+        stream.Retransmit(65535, s_start, _packet).ShouldBeGreaterThan(0);
+        stream.Retransmit(65535, s_start + TimeSpan.FromMilliseconds(40), _packet).ShouldBe(0);
+        stream.Retransmit(65535, s_start + TimeSpan.FromMilliseconds(60), _packet).ShouldBeGreaterThan(0);
+        stream.PacketsRetransmitted.ShouldBe(2);
+    }
+
+    [Fact]
+    public void What_is_too_old_or_never_was_is_not_repeated()
+    {
+        using var stream = new SendStream(Options());
+        var frame = Frame(100);
+        stream.Write(frame, 0, s_start, _packet);
+        frame.Release();
+        stream.Retransmit(0, s_start, _packet).ShouldBe(0);
+        stream.Retransmit(65535, s_start + TimeSpan.FromSeconds(2), _packet).ShouldBe(0);
+        _buffers.Outstanding.ShouldBe(0);
+    }
+
+    [Fact]
+    public void The_history_is_bounded_and_gives_everything_back()
+    {
+        var stream = new SendStream(Options() with { HistoryPackets = 16 });
+        for (var i = 0; i < 100; i++)
+        {
+            var frame = Frame(100);
+            stream.Write(frame, 0, s_start, _packet);
+            frame.Release();
+        }
+
+        _pool.Outstanding.ShouldBe(16);
+        stream.Retransmit((ushort)(stream.NextSequence - 16), s_start, _packet).ShouldBeGreaterThan(0);
+        stream.Retransmit((ushort)(stream.NextSequence - 17), s_start, _packet).ShouldBe(0);
+        stream.Dispose();
+        _pool.Outstanding.ShouldBe(0);
+        _buffers.Outstanding.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_sender_report_ties_the_room_clock_to_the_rtp_clock()
+    {
+        using var stream = new SendStream(Options() with { TimestampOffset = 5 });
+        var frame = Frame(100);
+        stream.Write(frame, 0, s_start, _packet);
+        var bytes = frame.TotalBytes;
+        frame.Release();
+        var info = stream.BuildSenderReport(s_start + TimeSpan.FromSeconds(1), new NtpTimestamp(42));
+        info.ShouldBe(new SenderInfo(1, new NtpTimestamp(42), 990_005, 1, (uint)bytes));
+    }
+
+    [Fact]
+    public void Switching_the_codec_keeps_ssrc_and_sequence_and_forgets_the_history()
+    {
+        using var stream = new SendStream(Options());
+        var frame = Frame(100);
+        stream.Write(frame, 0, s_start, _packet);
+        stream.SwitchPayloadType(100, 101);
+        var packet = Parse(_packet.AsSpan(0, stream.Write(frame, 0, s_start, _packet)));
+        frame.Release();
+        packet.PayloadType.ShouldBe((byte)100);
+        packet.SequenceNumber.ShouldBe((ushort)0);
+        stream.Retransmit(65535, s_start, _packet).ShouldBe(0);
+    }
+}
