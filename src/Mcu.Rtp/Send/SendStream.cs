@@ -86,16 +86,20 @@ public sealed class SendStream : IDisposable
     /// <param name="frame">The history takes its own reference.</param>
     /// <param name="index">Which payload. They are sent in order.</param>
     /// <param name="now">Time of sending.</param>
-    /// <param name="level">Audio level, where that extension is negotiated.</param>
+    /// <param name="level">Audio level, written where that extension is negotiated; null for video.</param>
     /// <param name="destination">The payload's length + <see cref="MaxHeaderBytes"/> always suffices.</param>
-    public int Write(PacketizedFrame frame, int index, MediaTime now, AudioLevel level, Span<byte> destination)
+    public int Write(PacketizedFrame frame, int index, MediaTime now, AudioLevel? level, Span<byte> destination)
     {
         var sequence = _nextSequence++;
         var payload = frame[index];
         var header = HeaderOf(frame, index, _payloadType, sequence, _options.Ssrc);
         var writer = new RtpWriter(destination, header, _twoByteForm);
         WriteExtensions(ref writer, now);
-        _options.Extensions.WriteAudioLevel(ref writer, level);
+        if (level is { } audioLevel)
+        {
+            _options.Extensions.WriteAudioLevel(ref writer, audioLevel);
+        }
+
         var length = writer.AddPayload(payload);
         _history.Add(sequence, frame, index, now);
         PacketsSent++;
@@ -105,7 +109,7 @@ public sealed class SendStream : IDisposable
 
     /// <summary>Writes one payload of a video frame; see the other overload.</summary>
     public int Write(PacketizedFrame frame, int index, MediaTime now, Span<byte> destination) =>
-        Write(frame, index, now, AudioLevel.Silence, destination);
+        Write(frame, index, now, null, destination);
 
     /// <summary>
     /// Answers a NACK for one packet, on the RTX stream where there is one. Returns the packet's length, or 0 if it is no longer kept
