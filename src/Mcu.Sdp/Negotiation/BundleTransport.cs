@@ -9,6 +9,13 @@ internal sealed record BundleTransport(
     bool EndOfCandidates
 )
 {
+    /// <summary>Media sections in the order in which their transport attributes count: the BUNDLE-tagged one first.</summary>
+    public static IEnumerable<MediaDescription> TaggedFirst(SessionDescription remote)
+    {
+        var tag = remote.BundledMids.Count > 0 ? remote.BundledMids[0] : null;
+        return remote.Media.OrderBy(media => tag is not null && media.Mid == tag ? 0 : 1);
+    }
+
     /// <summary>Reads the transport; <paramref name="sections"/> are the accepted ones, the tagged one first.</summary>
     public static BundleTransport? Read(SessionDescription remote, IEnumerable<MediaDescription> sections, out SdpError? error)
     {
@@ -27,10 +34,8 @@ internal sealed record BundleTransport(
                 new IceCredentials(ice!.IceUfrag!, ice.IcePwd!),
                 [.. dtls!.Fingerprints],
                 setup,
-                [.. levels.SelectMany(level => level.Candidates).Distinct().Take(MaxCandidates)],
-                levels.Exists(level => level.EndOfCandidates)
+                [.. ice.Candidates.Concat(remote.Transport.Candidates).Distinct()],
+                ice.EndOfCandidates || remote.Transport.EndOfCandidates
             );
     }
-
-    private const int MaxCandidates = Parsing.TransportAttributeParser.MaxCandidates;
 }

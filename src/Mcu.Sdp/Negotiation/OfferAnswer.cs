@@ -30,8 +30,9 @@ public static class OfferAnswer
     {
         ArgumentNullException.ThrowIfNull(offer);
         ArgumentNullException.ThrowIfNull(previous);
-        return offer
-            .Media.Where(media => !media.IsRejected)
+        return BundleTransport
+            .TaggedFirst(offer)
+            .Where(media => !media.IsRejected)
             .Select(media => media.Transport)
             .Append(offer.Transport)
             .Where(level => level is { IceUfrag: not null, IcePwd: not null })
@@ -141,14 +142,8 @@ public static class OfferAnswer
             : "no section can be used; offer audio with Opus, G722, PCMU or PCMA, or video with VP8, VP9 or H264.";
 
     /// <summary>The offer's sections that are accepted, the BUNDLE-tagged one first.</summary>
-    private static IEnumerable<MediaDescription> Accepted(SessionDescription offer, IReadOnlyList<NegotiatedMedia> media)
-    {
-        var tag = offer.BundledMids.Count > 0 ? offer.BundledMids[0] : null;
-        return media
-            .Where(section => !section.Rejected)
-            .OrderBy(section => section.Mid == tag ? 0 : 1)
-            .Select(section => offer.Media[section.Index]);
-    }
+    private static IEnumerable<MediaDescription> Accepted(SessionDescription offer, IReadOnlyList<NegotiatedMedia> media) =>
+        BundleTransport.TaggedFirst(offer).Where(section => !media[offer.Media.IndexOf(section)].Rejected);
 
     /// <summary>Passive, so that the offerer starts as soon as it has the answer; active only for a passive offer; never changed while the association lives (RFC 8842 section 5.3).</summary>
     private static DtlsRole AnswererRole(BundleTransport offer, NegotiatedSession? previous) =>
