@@ -27,7 +27,7 @@ public class AnswerTests
             (local.Direction.Receives() && !remote.Direction.Sends()).ShouldBeFalse();
             if (!local.IsRejected)
             {
-                answer.BundledMids.ShouldContain(local.Mid);
+                answer.BundledMids.Contains(local.Mid!, StringComparer.Ordinal).ShouldBeTrue();
                 local.RtcpMux.ShouldBeTrue();
                 local.Transport.Setup.ShouldBe(DtlsSetup.Passive);
                 local.Transport.IceUfrag.ShouldBe("srv1");
