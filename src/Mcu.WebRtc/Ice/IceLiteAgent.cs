@@ -1,0 +1,181 @@
+using Mcu.Media;
+using Mcu.Media.Network;
+using Mcu.WebRtc.Stun;
+
+namespace Mcu.WebRtc.Ice;
+
+/// <summary>
+/// The ICE-lite side (RFC 8445 section 2.5): always controlled, sends no checks, answers those that carry the right password.
+/// request → integrity → path table → USE-CANDIDATE selects → SelectedPath.
+/// </summary>
+/// <remarks>
+/// Consent (RFC 7675): every authenticated check is the peer's consent to be sent to on that path. After <see cref="IceTiming.ConsentLifetime"/>
+/// without one the path is dead. ICE restart: <see cref="Restart"/> adds a generation; checks of the old one count on until a path
+/// of the new one is nominated, so media never pauses.
+/// </remarks>
+public sealed class IceLiteAgent : IIceAgent
+{
+    private const int MaxUnknownReported = 8;
+
+    private readonly IcePathTable _paths = new();
+    private IceCredentials _local;
+    private IceCredentials? _previousLocal;
+    private int _generation;
+    private int _selected = IcePathTable.None;
+
+    public IceLiteAgent(IceCredentials local)
+    {
+        ArgumentNullException.ThrowIfNull(local);
+        _local = local;
+    }
+
+    public IceCredentials Local => _local;
+
+    public IceState State { get; private set; }
+
+    public NetworkPath? SelectedPath => _selected == IcePathTable.None || State == IceState.Failed ? null : _paths[_selected].Path;
+
+    public MediaTime NextDeadline =>
+        _selected == IcePathTable.None ? MediaTime.Never : IceTiming.NextChange(State, _paths[_selected].LastCheck);
+
+    /// <summary>Whether a restart is under way whose new generation has no nominated path yet.</summary>
+    public bool IsRestarting => _previousLocal is not null;
+
+    /// <summary>
+    /// Begins a new generation with new local credentials (RFC 8445 section 9). Whatever was selected carries media until
+    /// the peer nominates a path with the new credentials.
+    /// </summary>
+    public void Restart(IceCredentials local)
+    {
+        ArgumentNullException.ThrowIfNull(local);
+        // A second restart before the first one took hold: the generation that carries media is still the old one.
+        _previousLocal ??= _local;
+        _local = local;
+        _generation++;
+    }
+
+    public bool IsValid(in NetworkPath path) => _paths.Find(path) != IcePathTable.None;
+
+    public void Receive(ReadOnlySpan<byte> datagram, in NetworkPath path, MediaTime now, DatagramBatch output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        // Indications keep bindings alive and ask for nothing; we send no requests, so responses are not ours.
+        if (!StunMessage.TryParse(datagram, out var request) || request.Class != StunClass.Request)
+        {
+            return;
+        }
+
+        if (!request.HasIntegrity || !request.TryGetLocalUfrag(out var ufrag))
+        {
+            // RFC 8489 section 9.1.3.
+            RespondError(request, StunErrorCode.BadRequest, "Bad Request"u8, default, path, output);
+            return;
+        }
+
+        var isCurrent = ufrag.SequenceEqual(_local.UfragBytes);
+        var credentials = isCurrent ? _local : _previousLocal;
+        if (credentials is null || !ufrag.SequenceEqual(credentials.UfragBytes) || !request.VerifyIntegrity(credentials.PasswordBytes))
+        {
+            RespondError(request, StunErrorCode.Unauthenticated, "Unauthenticated"u8, default, path, output);
+            return;
+        }
+
+        ReceiveAuthenticated(request, credentials, isCurrent, path, now, output);
+    }
+
+    public void Run(MediaTime now, DatagramBatch output)
+    {
+        if (_selected != IcePathTable.None)
+        {
+            State = IceTiming.StateAfter(now - _paths[_selected].LastCheck);
+        }
+
+        _paths.RemoveSilent(now - IceTiming.ConsentLifetime, keep: _selected);
+    }
+
+    private void ReceiveAuthenticated(
+        in StunMessage request,
+        IceCredentials credentials,
+        bool isCurrent,
+        in NetworkPath path,
+        MediaTime now,
+        DatagramBatch output
+    )
+    {
+        Span<ushort> unknown = stackalloc ushort[MaxUnknownReported];
+        var unknownCount = request.FindUnknownRequired(unknown);
+        if (unknownCount > 0)
+        {
+            RespondUnknown(request, unknown[..unknownCount], credentials, path, output);
+            return;
+        }
+
+        // A lite agent is controlled whatever the peer believes; 487 makes the peer take the controlling role (RFC 8445 sections 6.1.1, 7.3.1.1).
+        if (request.TryGet(StunAttribute.IceControlled, out _))
+        {
+            RespondError(request, StunErrorCode.RoleConflict, "Role Conflict"u8, credentials, path, output);
+            return;
+        }
+
+        var slot = _paths.Touch(path, isCurrent ? _generation : _generation - 1, now, keep: _selected);
+        UpdateSelection(slot, request.HasUseCandidate, isCurrent);
+        RespondSuccess(request, credentials, path, output);
+        State = _selected == IcePathTable.None ? IceState.Waiting : IceTiming.StateAfter(now - _paths[_selected].LastCheck);
+    }
+
+    /// <summary>
+    /// The latest path on which the peer began to nominate wins. Peers that set USE-CANDIDATE in every check on every path
+    /// begin once per path, so the choice settles and does not flap.
+    /// </summary>
+    private void UpdateSelection(int slot, bool useCandidate, bool isCurrent)
+    {
+        ref var candidate = ref _paths[slot];
+        var begins = useCandidate && !candidate.IsNominated;
+        candidate.IsNominated = useCandidate;
+        if (useCandidate && isCurrent && _previousLocal is not null)
+        {
+            _previousLocal = null;
+            _selected = slot;
+        }
+        else if (begins || (useCandidate && State == IceState.Failed))
+        {
+            _selected = slot;
+        }
+    }
+
+    private static void RespondSuccess(in StunMessage request, IceCredentials credentials, in NetworkPath path, DatagramBatch output)
+    {
+        var writer = new StunWriter(output.Reserve(), StunClass.SuccessResponse, request.TransactionId);
+        writer.AddXorMappedAddress(path);
+        output.Commit(writer.Finish(credentials.PasswordBytes), path);
+    }
+
+    private static void RespondUnknown(
+        in StunMessage request,
+        ReadOnlySpan<ushort> unknown,
+        IceCredentials credentials,
+        in NetworkPath path,
+        DatagramBatch output
+    )
+    {
+        var writer = new StunWriter(output.Reserve(), StunClass.ErrorResponse, request.TransactionId);
+        writer.AddErrorCode(StunErrorCode.UnknownAttribute, "Unknown Attribute"u8);
+        writer.AddUnknownAttributes(unknown);
+        output.Commit(writer.Finish(credentials.PasswordBytes), path);
+    }
+
+    /// <summary>Errors found before the password was known right carry no integrity (RFC 8489 section 9.1.3).</summary>
+    private static void RespondError(
+        in StunMessage request,
+        StunErrorCode code,
+        ReadOnlySpan<byte> reason,
+        IceCredentials? credentials,
+        in NetworkPath path,
+        DatagramBatch output
+    )
+    {
+        var writer = new StunWriter(output.Reserve(), StunClass.ErrorResponse, request.TransactionId);
+        writer.AddErrorCode(code, reason);
+        output.Commit(writer.Finish(credentials is null ? default : credentials.PasswordBytes), path);
+    }
+}
