@@ -2,6 +2,7 @@
 
 #include "mcu_dtls.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <srtp2/srtp.h>
 #include <stdlib.h>
@@ -102,7 +103,8 @@ int32_t mcu_srtp_protect_rtp(mcu_srtp *session, uint8_t *packet, int32_t length,
         return MCU_SRTP_BAD_ARGUMENT;
     }
     int size = length;
-    return outcome(srtp_protect(session->context, packet, &size), size);
+    srtp_err_status_t status = srtp_protect(session->context, packet, &size);
+    return outcome(status, size);
 }
 
 int32_t mcu_srtp_protect_rtcp(mcu_srtp *session, uint8_t *packet, int32_t length, int32_t capacity)
@@ -111,7 +113,8 @@ int32_t mcu_srtp_protect_rtcp(mcu_srtp *session, uint8_t *packet, int32_t length
         return MCU_SRTP_BAD_ARGUMENT;
     }
     int size = length;
-    return outcome(srtp_protect_rtcp(session->context, packet, &size), size);
+    srtp_err_status_t status = srtp_protect_rtcp(session->context, packet, &size);
+    return outcome(status, size);
 }
 
 int32_t mcu_srtp_unprotect_rtp(mcu_srtp *session, uint8_t *packet, int32_t length)
@@ -120,7 +123,8 @@ int32_t mcu_srtp_unprotect_rtp(mcu_srtp *session, uint8_t *packet, int32_t lengt
         return MCU_SRTP_BAD_ARGUMENT;
     }
     int size = length;
-    return outcome(srtp_unprotect(session->context, packet, &size), size);
+    srtp_err_status_t status = srtp_unprotect(session->context, packet, &size);
+    return outcome(status, size);
 }
 
 int32_t mcu_srtp_unprotect_rtcp(mcu_srtp *session, uint8_t *packet, int32_t length)
@@ -129,7 +133,8 @@ int32_t mcu_srtp_unprotect_rtcp(mcu_srtp *session, uint8_t *packet, int32_t leng
         return MCU_SRTP_BAD_ARGUMENT;
     }
     int size = length;
-    return outcome(srtp_unprotect_rtcp(session->context, packet, &size), size);
+    srtp_err_status_t status = srtp_unprotect_rtcp(session->context, packet, &size);
+    return outcome(status, size);
 }
 
 int32_t mcu_srtp_remove(mcu_srtp *session, uint32_t ssrc)
@@ -137,8 +142,7 @@ int32_t mcu_srtp_remove(mcu_srtp *session, uint32_t ssrc)
     if (session == NULL) {
         return MCU_SRTP_BAD_ARGUMENT;
     }
-    /* libsrtp's stream list keeps SSRCs in network byte order from the packet, and takes them in host order here. */
-    return srtp_remove_stream(session->context, ssrc) == srtp_err_status_ok ? 0 : MCU_SRTP_REFUSED;
+    return srtp_remove_stream(session->context, htonl(ssrc)) == srtp_err_status_ok ? 0 : MCU_SRTP_REFUSED;
 }
 
 int32_t mcu_srtp_protect_batch(mcu_srtp *const *sessions, uint8_t *slab, int32_t slab_length, const int32_t *offsets, int32_t *lengths,
