@@ -2,15 +2,10 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Mcu.Media;
 using Mcu.Sdp;
+using Mcu.Sdp.Negotiation;
 using Mcu.WebRtc.Srtp;
 
 namespace Mcu.WebRtc.Dtls;
-
-public enum DtlsRole
-{
-    Client,
-    Server,
-}
 
 public enum DtlsState
 {

@@ -1,5 +1,6 @@
 using Mcu.Media;
 using Mcu.Media.Network;
+using Mcu.Sdp.Negotiation;
 
 namespace Mcu.WebRtc.Ice;
 

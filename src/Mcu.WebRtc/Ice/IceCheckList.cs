@@ -8,7 +8,7 @@ namespace Mcu.WebRtc.Ice;
 /// One ICE generation of a controlling agent: connectivity checks with retransmission (RFC 8445 section 7.2, RFC 8489 section 6.2.1),
 /// regular nomination of the first pair that answers, then consent checks on it (RFC 7675 section 5.1).
 /// </summary>
-internal sealed class IceCheckList(IceCredentials local, IceCredentials remote, ulong tieBreaker, IRandomSource random)
+internal sealed class IceCheckList(IceSecrets local, IceSecrets remote, ulong tieBreaker, IRandomSource random)
 {
     public const int MaxPairs = 16;
 
@@ -26,8 +26,6 @@ internal sealed class IceCheckList(IceCredentials local, IceCredentials remote, 
     private const uint PeerReflexivePriority = (110u << 24) | (65535u << 8) | 255u;
 
     private readonly List<IceCandidatePair> _pairs = new(MaxPairs);
-
-    public IceCredentials Local { get; } = local;
 
     public IceCandidatePair? Selected { get; private set; }
 
@@ -85,7 +83,7 @@ internal sealed class IceCheckList(IceCredentials local, IceCredentials remote, 
             return true;
         }
 
-        if (!response.VerifyIntegrity(remote.PasswordBytes))
+        if (!response.VerifyIntegrity(remote.Password))
         {
             return false;
         }
@@ -149,7 +147,7 @@ internal sealed class IceCheckList(IceCredentials local, IceCredentials remote, 
     {
         pair.Due = now + pair.RetransmitAfter;
         var writer = new StunWriter(output.Reserve(), StunClass.Request, pair.TransactionId);
-        writer.AddUsername(remote.UfragBytes, Local.UfragBytes);
+        writer.AddUsername(remote.Ufrag, local.Ufrag);
         writer.AddUInt32(StunAttribute.Priority, PeerReflexivePriority);
         writer.AddUInt64(StunAttribute.IceControlling, tieBreaker);
         if (pair.IsNominating)
@@ -157,7 +155,7 @@ internal sealed class IceCheckList(IceCredentials local, IceCredentials remote, 
             writer.AddFlag(StunAttribute.UseCandidate);
         }
 
-        output.Commit(writer.Finish(remote.PasswordBytes), pair.Path);
+        output.Commit(writer.Finish(remote.Password), pair.Path);
     }
 
     private IceCandidatePair? Find(in NetworkPath path)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Network;
+using Mcu.Sdp.Negotiation;
 using Mcu.WebRtc.Stun;
 
 namespace Mcu.WebRtc.Ice;
@@ -64,7 +65,7 @@ public sealed class IceClientAgent : IIceAgent
             _previous = _current;
         }
 
-        _current = new IceCheckList(Local, remote, _tieBreaker, _random);
+        _current = new IceCheckList(new IceSecrets(Local), new IceSecrets(remote), _tieBreaker, _random);
     }
 
     /// <summary>Adds a candidate of the peer; before <see cref="Start"/> there is nothing to check it with.</summary>

@@ -1,5 +1,6 @@
 using Mcu.Media;
 using Mcu.Media.Network;
+using Mcu.Sdp.Negotiation;
 using Mcu.WebRtc.Stun;
 
 namespace Mcu.WebRtc.Ice;
@@ -18,18 +19,18 @@ public sealed class IceLiteAgent : IIceAgent
     private const int MaxUnknownReported = 8;
 
     private readonly IcePathTable _paths = new();
-    private IceCredentials _local;
-    private IceCredentials? _previousLocal;
+    private IceSecrets _local;
+    private IceSecrets? _previousLocal;
     private int _generation;
     private int _selected = IcePathTable.None;
 
     public IceLiteAgent(IceCredentials local)
     {
         ArgumentNullException.ThrowIfNull(local);
-        _local = local;
+        _local = new IceSecrets(local);
     }
 
-    public IceCredentials Local => _local;
+    public IceCredentials Local => _local.Credentials;
 
     public IceState State { get; private set; }
 
@@ -50,7 +51,7 @@ public sealed class IceLiteAgent : IIceAgent
         ArgumentNullException.ThrowIfNull(local);
         // A second restart before the first one took hold: the generation that carries media is still the old one.
         _previousLocal ??= _local;
-        _local = local;
+        _local = new IceSecrets(local);
         _generation++;
     }
 
@@ -72,9 +73,9 @@ public sealed class IceLiteAgent : IIceAgent
             return;
         }
 
-        var isCurrent = ufrag.SequenceEqual(_local.UfragBytes);
+        var isCurrent = ufrag.SequenceEqual(_local.Ufrag);
         var credentials = isCurrent ? _local : _previousLocal;
-        if (credentials is null || !ufrag.SequenceEqual(credentials.UfragBytes) || !request.VerifyIntegrity(credentials.PasswordBytes))
+        if (credentials is null || !ufrag.SequenceEqual(credentials.Ufrag) || !request.VerifyIntegrity(credentials.Password))
         {
             RespondError(request, StunErrorCode.Unauthenticated, "Unauthenticated"u8, default, path, output);
             return;
@@ -95,7 +96,7 @@ public sealed class IceLiteAgent : IIceAgent
 
     private void ReceiveAuthenticated(
         in StunMessage request,
-        IceCredentials credentials,
+        IceSecrets credentials,
         bool isCurrent,
         in NetworkPath path,
         MediaTime now,
@@ -143,17 +144,17 @@ public sealed class IceLiteAgent : IIceAgent
         }
     }
 
-    private static void RespondSuccess(in StunMessage request, IceCredentials credentials, in NetworkPath path, DatagramBatch output)
+    private static void RespondSuccess(in StunMessage request, IceSecrets credentials, in NetworkPath path, DatagramBatch output)
     {
         var writer = new StunWriter(output.Reserve(), StunClass.SuccessResponse, request.TransactionId);
         writer.AddXorMappedAddress(path);
-        output.Commit(writer.Finish(credentials.PasswordBytes), path);
+        output.Commit(writer.Finish(credentials.Password), path);
     }
 
     private static void RespondUnknown(
         in StunMessage request,
         ReadOnlySpan<ushort> unknown,
-        IceCredentials credentials,
+        IceSecrets credentials,
         in NetworkPath path,
         DatagramBatch output
     )
@@ -161,7 +162,7 @@ public sealed class IceLiteAgent : IIceAgent
         var writer = new StunWriter(output.Reserve(), StunClass.ErrorResponse, request.TransactionId);
         writer.AddErrorCode(StunErrorCode.UnknownAttribute, "Unknown Attribute"u8);
         writer.AddUnknownAttributes(unknown);
-        output.Commit(writer.Finish(credentials.PasswordBytes), path);
+        output.Commit(writer.Finish(credentials.Password), path);
     }
 
     /// <summary>Errors found before the password was known right carry no integrity (RFC 8489 section 9.1.3).</summary>
@@ -169,13 +170,13 @@ public sealed class IceLiteAgent : IIceAgent
         in StunMessage request,
         StunErrorCode code,
         ReadOnlySpan<byte> reason,
-        IceCredentials? credentials,
+        IceSecrets? credentials,
         in NetworkPath path,
         DatagramBatch output
     )
     {
         var writer = new StunWriter(output.Reserve(), StunClass.ErrorResponse, request.TransactionId);
         writer.AddErrorCode(code, reason);
-        output.Commit(writer.Finish(credentials is null ? default : credentials.PasswordBytes), path);
+        output.Commit(writer.Finish(credentials is null ? default : credentials.Password), path);
     }
 }

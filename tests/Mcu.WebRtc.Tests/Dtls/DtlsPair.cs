@@ -1,5 +1,6 @@
 using Mcu.Media;
 using Mcu.Sdp;
+using Mcu.Sdp.Negotiation;
 using Mcu.WebRtc.Dtls;
 
 namespace Mcu.WebRtc.Tests.Dtls;

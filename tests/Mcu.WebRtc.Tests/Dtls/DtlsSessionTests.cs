@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Mcu.Media;
 using Mcu.Sdp;
+using Mcu.Sdp.Negotiation;
 using Mcu.WebRtc.Dtls;
 using Mcu.WebRtc.Srtp;
 using Shouldly;

@@ -1,6 +1,7 @@
 using System.Net;
 using Mcu.Media;
 using Mcu.Media.Network;
+using Mcu.Sdp.Negotiation;
 using Mcu.WebRtc.Ice;
 
 namespace Mcu.WebRtc.Tests.Ice;
@@ -19,8 +20,8 @@ internal sealed class IceWorld
         Random = new SeededRandom(seed);
         ToServer = new LossyWire(seed, loss);
         ToClient = new LossyWire(seed + 1000, loss);
-        Server = new IceLiteAgent(IceCredentials.Create(Random));
-        Client = new IceClientAgent(IceCredentials.Create(Random), Random);
+        Server = new IceLiteAgent(IceCredentialsFactory.Create(Random));
+        Client = new IceClientAgent(IceCredentialsFactory.Create(Random), Random);
     }
 
     public SeededRandom Random { get; }
@@ -45,8 +46,8 @@ internal sealed class IceWorld
 
     public void Restart()
     {
-        Server.Restart(IceCredentials.Create(Random));
-        Client.Renew(IceCredentials.Create(Random));
+        Server.Restart(IceCredentialsFactory.Create(Random));
+        Client.Renew(IceCredentialsFactory.Create(Random));
         Start();
     }
 
