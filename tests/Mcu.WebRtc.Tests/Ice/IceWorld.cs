@@ -1,7 +1,6 @@
 using System.Net;
 using Mcu.Media;
 using Mcu.Media.Network;
-using Mcu.Sdp.Negotiation;
 using Mcu.WebRtc.Ice;
 
 namespace Mcu.WebRtc.Tests.Ice;
