@@ -14,8 +14,8 @@ public struct SequenceUnwrapper
         return _last;
     }
 
-    /// <summary>Extends a number without remembering it. The first one seen stays as it is, plus 65536, so that earlier ones are positive.</summary>
-    public readonly long Peek(ushort sequence) => _started ? _last + (short)(sequence - (ushort)_last) : sequence + 0x1_0000L;
+    /// <summary>Extends a number without remembering it. The first one seen stays as it is, plus 2^32, so that earlier ones are positive.</summary>
+    public readonly long Peek(ushort sequence) => _started ? _last + (short)(sequence - (ushort)_last) : sequence + 0x1_0000_0000L;
 }
 
 /// <summary>Extends 32-bit RTP timestamps to 64 bits: each is taken as the one nearest to the last.</summary>

@@ -23,6 +23,8 @@ public sealed record NackOptions
 /// <summary>Notices missing sequence numbers and says when to ask for which (RFC 4585 section 6.2.1). Bounded. One owner.</summary>
 public sealed class NackGenerator
 {
+    private const int RestartDistance = 5000; // packets: further back than any retransmission
+
     private readonly NackOptions _options;
     private readonly Missing[] _missing; // in order of sequence
     private SequenceUnwrapper _unwrapper;
@@ -70,6 +72,13 @@ public sealed class NackGenerator
         var unwrapped = _unwrapper.Peek(sequence);
         if (_highest < 0)
         {
+            _highest = _unwrapper.Unwrap(sequence);
+            return;
+        }
+
+        if (unwrapped < _highest - RestartDistance)
+        {
+            _count = 0; // the sender started anew
             _highest = _unwrapper.Unwrap(sequence);
             return;
         }
