@@ -1,6 +1,8 @@
 import type { DeviceChoice, DeviceKind, LocalMedia, McuError } from '../sdk';
 import { useDevices } from './hooks';
-import { Icon, type IconName } from './icons';
+import type { IconName } from './icons';
+import { LevelMeter } from './level-meter';
+import { Select } from './select';
 
 export interface DevicePickersProps {
   readonly local: LocalMedia;
@@ -10,7 +12,7 @@ export interface DevicePickersProps {
   readonly onError: (kind: DeviceKind, error: McuError | null) => void;
 }
 
-/** Selects for microphone, camera and, where the browser can, loudspeaker. */
+/** Selects for microphone (with its level), camera and, where the browser can, loudspeaker. */
 export function DevicePickers({ local, speaker, onSpeaker, onError }: DevicePickersProps) {
   const devices = useDevices(local);
   const choose = (kind: DeviceKind) => (id: string) =>
@@ -27,6 +29,7 @@ export function DevicePickers({ local, speaker, onSpeaker, onError }: DevicePick
         value={local.deviceId('microphone')}
         onChoose={choose('microphone')}
       />
+      <LevelMeter track={local.microphone} />
       <Picker icon="camera" label="Camera" choices={devices.cameras} value={local.deviceId('camera')} onChoose={choose('camera')} />
       {onSpeaker && canChooseSpeaker() && devices.speakers.length > 0 && (
         <Picker icon="speaker" label="Loudspeaker" choices={devices.speakers} value={speaker ?? ''} onChoose={onSpeaker} />
@@ -45,24 +48,20 @@ interface PickerProps {
 
 function Picker({ icon, label, choices, value, onChoose }: PickerProps) {
   return (
-    <label class="picker">
-      <span class="picker-icon">
-        <Icon name={icon} size={18} />
-      </span>
-      <span class="visually-hidden">{label}</span>
-      <select
-        value={choices.some(({ id }) => id === value) ? (value ?? '') : (choices[0]?.id ?? '')}
-        disabled={choices.length === 0}
-        onChange={(event) => onChoose(event.currentTarget.value)}
-      >
-        {choices.length === 0 && <option value="">No {label.toLowerCase()} found</option>}
-        {choices.map(({ id, label: text }) => (
-          <option key={id} value={id}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select
+      label={label}
+      icon={icon}
+      value={choices.some(({ id }) => id === value) ? (value ?? '') : (choices[0]?.id ?? '')}
+      disabled={choices.length === 0}
+      onChoose={onChoose}
+    >
+      {choices.length === 0 && <option value="">No {label.toLowerCase()} found</option>}
+      {choices.map(({ id, label: text }) => (
+        <option key={id} value={id}>
+          {text}
+        </option>
+      ))}
+    </Select>
   );
 }
 

@@ -1,6 +1,5 @@
 import { type McuClient, McuError } from '../sdk';
 import { DevicePickers } from './device-pickers';
-import { LevelMeter } from './level-meter';
 import { Panel } from './panel';
 
 export interface DevicesPanelProps {
@@ -22,8 +21,6 @@ export function DevicesPanel({ client, speaker, onSpeaker, onError, onClose }: D
           if (error instanceof McuError) onError(error);
         }}
       />
-      <p class="field-label">Microphone level</p>
-      <LevelMeter track={client.local.microphone} />
       <p class="hint">Changes take effect at once.</p>
     </Panel>
   );

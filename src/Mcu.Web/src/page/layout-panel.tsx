@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { ClientState, LayoutName, LayoutRequest, LayoutScope } from '../sdk';
 import { Icon } from './icons';
 import { Panel } from './panel';
+import { Select } from './select';
 
 export interface LayoutPanelProps {
   readonly state: ClientState;
@@ -86,26 +87,18 @@ export function LayoutPanel({ state, selfPreview, onSelfPreview, onLayout, onClo
           </label>
         ))}
       </fieldset>
-      <label class="field">
-        <span class="field-label">Keep one person large</span>
-        <select
-          value={pinned ?? ''}
-          onChange={(event) =>
-            onLayout({
-              scope,
-              layout: layoutForPin(layout?.layout ?? 'grid', event.currentTarget.value),
-              pinned: event.currentTarget.value || null,
-            })
-          }
-        >
-          <option value="">Nobody</option>
-          {state.participants.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {id === state.self ? `${name} (you)` : name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="Keep one person large"
+        value={pinned ?? ''}
+        onChoose={(id) => onLayout({ scope, layout: layoutForPin(layout?.layout ?? 'grid', id), pinned: id || null })}
+      >
+        <option value="">Nobody</option>
+        {state.participants.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {id === state.self ? `${name} (you)` : name}
+          </option>
+        ))}
+      </Select>
       {layout && layout.pages > 1 && (
         <div class="pager">
           <button

@@ -3,7 +3,6 @@ import type { ClientState, DeviceKind, McuClient, McuError } from '../sdk';
 import { Brand } from './brand';
 import { DevicePickers } from './device-pickers';
 import { Icon } from './icons';
-import { LevelMeter } from './level-meter';
 import { Notice } from './notice';
 import { type DeviceProblems, distinct } from './room';
 
@@ -19,6 +18,7 @@ export interface PreJoinProps {
   readonly asking: boolean;
   readonly problems: DeviceProblems;
   readonly onProblems: (problems: DeviceProblems) => void;
+  readonly onRetry: () => void;
   readonly joinError: McuError | null;
 }
 
@@ -71,7 +71,13 @@ export function PreJoin(props: PreJoinProps) {
           </div>
           {props.joinError && <Notice tone="error" title={props.joinError.title} text={props.joinError.advice} />}
           {distinct(problems).map((problem) => (
-            <Notice key={problem.title} tone="warning" title={problem.title} text={problem.advice} />
+            <Notice
+              key={problem.title}
+              tone="warning"
+              title={problem.title}
+              text={problem.advice}
+              action={problem.code === 'insecure-context' ? undefined : { label: 'Try again', run: props.onRetry }}
+            />
           ))}
           <label class="field">
             <span class="field-label">Your name</span>
@@ -94,10 +100,7 @@ export function PreJoin(props: PreJoinProps) {
               </span>
             )}
           </label>
-          <div class="field">
-            <DevicePickers local={client.local} onError={report} />
-            <LevelMeter track={client.local.microphone} />
-          </div>
+          <DevicePickers local={client.local} onError={report} />
           <button type="submit" class="button primary wide" disabled={joining}>
             {joining ? 'Joining…' : silent ? 'Join and listen' : 'Join now'}
           </button>

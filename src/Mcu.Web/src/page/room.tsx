@@ -84,6 +84,7 @@ export function Room({ client, room, address, token }: RoomProps) {
           asking={asking}
           problems={problems}
           onProblems={setProblems}
+          onRetry={() => void openDevices(client, address).then(setProblems)}
           joinError={joinError}
         />
       )}

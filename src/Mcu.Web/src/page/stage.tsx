@@ -42,8 +42,8 @@ export function Stage({ client, state, speaker, selfPreview, onCopy }: StageProp
             </button>
           </div>
         )}
+        {selfPreview && <SelfPreview track={client.local.camera} hidden={state.layout?.selfView === true} />}
       </div>
-      {selfPreview && <SelfPreview track={client.local.camera} hidden={state.layout?.selfView === true} />}
       <div class="stage-banners" role="status">
         <ConnectionBanner state={state} />
         {alone && (

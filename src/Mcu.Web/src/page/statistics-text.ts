@@ -33,7 +33,7 @@ export function toSections(statistics: Statistics): readonly StatisticsSection[]
 
 function stream(statistics: StreamStatistics): Row[] {
   return [
-    row('Codec', statistics.codec, (codec) => codec),
+    row('Codec', statistics.codec, (codec) => (codec === 'opus' ? 'Opus' : codec)),
     row('Bit rate', statistics.bitrateBps, bitrate),
     row('Loss', statistics.lossRatio, percent),
     row('Jitter', statistics.jitterMs, milliseconds),

@@ -1,55 +1,18 @@
+import type { JoinOptions, McuClientOptions, McuEvents } from './client-options';
 import { Emitter } from './emitter';
 import { McuError } from './errors';
 import { captureScreen, type DeviceKind, LocalMedia } from './local-media';
 import { MediaSession } from './media-session';
+import { MuteSync } from './mute-sync';
+import { onNetworkChange } from './network';
 import type { PeerLink } from './peer';
-import type {
-  ChatMessage,
-  ClientRequest,
-  ClosedReason,
-  JoinedMessage,
-  LayoutRequest,
-  MediaKind,
-  Participant,
-  ServerEvent,
-} from './protocol';
+import type { ClientRequest, ClosedReason, JoinedMessage, LayoutRequest, MediaKind, Participant, ServerEvent } from './protocol';
 import { Signalling } from './signalling';
 import { type ClientState, initialState, withEvent, withJoined } from './state';
 import type { Statistics } from './statistics';
 
 /** Connection attempts before a first join gives up. */
 export const firstJoinAttempts = 3;
-
-export interface McuEvents {
-  /** Anything in `state` changed. */
-  state: ClientState;
-  /** The composite, to be played in one video element. */
-  stream: MediaStream;
-  chat: ChatMessage;
-  'participant-joined': Participant;
-  'participant-left': Participant;
-  /** A host muted us. */
-  'muted-by-room': MediaKind;
-  statistics: Statistics;
-  /** Something failed that does not end the call. */
-  error: McuError;
-}
-
-export interface JoinOptions {
-  readonly room: string;
-  readonly name: string;
-  readonly token?: string | undefined;
-}
-
-export interface McuClientOptions {
-  /** WebSocket address; by default `/api/v1/ws` of this page's server. */
-  readonly url?: string;
-  readonly local?: LocalMedia;
-  /** The next three are replaced by tests. */
-  readonly openSocket?: (url: string) => WebSocket;
-  readonly openPeer?: (configuration: RTCConfiguration) => RTCPeerConnection;
-  readonly random?: () => number;
-}
 
 /** One participant of one room. Example: docs/web-client.md. */
 export class McuClient extends Emitter<McuEvents> {
@@ -63,23 +26,22 @@ export class McuClient extends Emitter<McuEvents> {
   #session: { readonly id: string; readonly resumeToken: string } | null = null;
   #joining: { readonly resolve: () => void; readonly reject: (error: McuError) => void } | null = null;
   #screenTrack: MediaStreamTrack | null = null;
-  /** Own mute messages under way: until they are answered the roster is older than we are. */
-  #mutesUnderWay = 0;
-  /** Mute states that the server has not heard of because signalling was down. */
-  readonly #unannounced = new Set<MediaKind>();
+  readonly #mutes = new MuteSync(
+    (kind) => (kind === 'audio' ? !this.#state.microphone : !this.#state.camera),
+    (kind, muted) => this.#request({ type: 'mute', kind, muted }),
+    (error) => this.emit('error', error),
+  );
 
   constructor(options: McuClientOptions = {}) {
     super();
     this.#options = options;
     this.local = options.local ?? new LocalMedia();
-    this.local.on('change', (kind) => void this.#localChanged(kind));
+    this.local.on('change', (kind) => this.#localChanged(kind));
     this.local.on('lost', ({ kind, error }) => {
-      this.#announceMute(mediaKind(kind), true);
+      this.#announceMute(mediaKind(kind));
       this.emit('error', error);
     });
-    globalThis.addEventListener?.('online', () => this.#networkChanged());
-    const network = (globalThis.navigator as (Navigator & { connection?: EventTarget }) | undefined)?.connection;
-    network?.addEventListener?.('change', () => this.#networkChanged());
+    onNetworkChange(() => this.#networkChanged());
   }
 
   get state(): ClientState {
@@ -101,7 +63,7 @@ export class McuClient extends Emitter<McuEvents> {
     return this.#media?.peer.connection ?? null;
   }
 
-  /** Joins with the local tracks that are open now. Resolves when the first offer was answered; rejects with McuError. */
+  /** Joins with the local tracks that are open now. Resolves once media is negotiated; rejects with McuError. */
   async join({ room, name, token }: JoinOptions): Promise<void> {
     if (this.#state.phase === 'joining' || this.#state.phase === 'joined') {
       throw new McuError('invalid-state', { title: 'Already in a room', advice: 'Leave it first.' });
@@ -141,14 +103,14 @@ export class McuClient extends Emitter<McuEvents> {
     if (on) (await this.local.open('microphone')).enabled = true;
     else if (this.local.microphone) this.local.microphone.enabled = false;
     this.#update({ microphone: on });
-    this.#announceMute('audio', !on);
+    this.#announceMute('audio');
   }
 
   /** Opens the camera and sends it, or closes it. Rejects with McuError when it cannot be opened. */
   async setCamera(on: boolean): Promise<void> {
     if (on) await this.local.open('camera');
     else this.local.close('camera');
-    this.#announceMute('video', !on);
+    this.#announceMute('video');
   }
 
   /** Asks for a screen and shares it; false when the user changed their mind. Rejects with McuError. */
@@ -198,14 +160,12 @@ export class McuClient extends Emitter<McuEvents> {
     this.#session = { id: joined.session, resumeToken: joined.resumeToken };
     this.#update(withJoined(this.#state, joined));
     if (resumed) {
-      this.#announceMissed();
+      this.#mutes.resume();
       this.#adoptRoomMute(joined.participants.find(({ id }) => id === joined.participant));
       this.#media?.peer.resume();
     } else {
-      this.#unannounced.clear();
       if (joined.role === 'viewer') this.#closeLocal();
-      if (!this.#state.microphone) this.#announceMute('audio', true);
-      if (!this.#state.camera) this.#announceMute('video', true);
+      else this.#mutes.begin();
       this.#openMedia(joined.iceServers);
     }
   }
@@ -311,35 +271,19 @@ export class McuClient extends Emitter<McuEvents> {
     if (this.#media) this.#inBackground(this.#media.peer.restartIce());
   }
 
-  async #localChanged(kind: DeviceKind): Promise<void> {
+  #localChanged(kind: DeviceKind): void {
     const track = this.local[kind];
     this.#update(kind === 'microphone' ? { microphone: track?.enabled ?? false } : { camera: track !== null });
     this.#inBackground(this.#media?.peer.setTrack(mediaKind(kind), track) ?? Promise.resolve());
   }
 
-  #announceMute(kind: MediaKind, muted: boolean): void {
-    if (this.#state.phase !== 'joined' || !this.#signalling) return;
-    this.#mutesUnderWay++;
-    this.#signalling
-      .request({ type: 'mute', kind, muted })
-      .catch((error: McuError) => {
-        if (error.code === 'signalling-lost' || error.code === 'timeout') this.#unannounced.add(kind);
-        else this.emit('error', error);
-      })
-      .finally(() => {
-        this.#mutesUnderWay--;
-      });
-  }
-
-  #announceMissed(): void {
-    const missed = [...this.#unannounced];
-    this.#unannounced.clear();
-    for (const kind of missed) this.#announceMute(kind, kind === 'audio' ? !this.#state.microphone : !this.#state.camera);
+  #announceMute(kind: MediaKind): void {
+    if (this.#state.phase === 'joined') this.#mutes.announce(kind);
   }
 
   /** A host muted us: follow, so that what we show is what others hear and see. */
   #adoptRoomMute(own: Participant | undefined): void {
-    if (!own || this.#mutesUnderWay > 0) return;
+    if (!own || !this.#mutes.settled) return;
     if (own.audio.muted && this.#state.microphone) {
       if (this.local.microphone) this.local.microphone.enabled = false;
       this.#update({ microphone: false });

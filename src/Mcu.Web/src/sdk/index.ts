@@ -1,4 +1,5 @@
-export { type JoinOptions, McuClient, type McuClientOptions, type McuEvents } from './client';
+export { McuClient } from './client';
+export type { JoinOptions, McuClientOptions, McuEvents } from './client-options';
 export { McuError, type McuErrorCode } from './errors';
 export { canShareScreen, type DeviceChoice, type DeviceKind, type DeviceList, LocalMedia } from './local-media';
 export type { MediaState } from './peer';

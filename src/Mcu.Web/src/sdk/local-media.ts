@@ -84,8 +84,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     this.#tracks[kind].stop();
     this.#tracks[kind] = null;
     try {
-      const track = await this.#capture(kind);
-      track.enabled = enabled;
+      await this.#capture(kind, enabled);
     } catch (error) {
       this.emit('change', kind);
       throw error;
@@ -117,7 +116,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     return { ...(kind === 'microphone' ? audioConstraints : videoConstraints), ...(chosen ? { deviceId: { exact: chosen } } : {}) };
   }
 
-  async #capture(kind: DeviceKind): Promise<MediaStreamTrack> {
+  async #capture(kind: DeviceKind, enabled = true): Promise<MediaStreamTrack> {
     const devices = mediaDevices();
     if (devices instanceof McuError) throw devices;
     const constraints = this.#constraints(kind);
@@ -125,6 +124,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
       const stream = await devices.getUserMedia(kind === 'microphone' ? { audio: constraints } : { video: constraints });
       const [track] = stream.getTracks();
       if (!track) throw new McuError('no-device');
+      track.enabled = enabled;
       this.#adopt(kind, track);
       return track;
     } catch (error) {

@@ -23,6 +23,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly #polling: ReturnType<typeof setInterval>;
   readonly #patience: ReturnType<typeof setTimeout>;
   #wasConnected = false;
+  #closed = false;
 
   constructor(pc: RTCPeerConnection, link: PeerLink, tracks: Record<MediaKind, MediaStreamTrack | null>) {
     super();
@@ -42,6 +43,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   }
 
   close(): void {
+    this.#closed = true;
     clearInterval(this.#polling);
     clearTimeout(this.#patience);
     this.peer.close();
@@ -49,7 +51,10 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
 
   async #poll(): Promise<void> {
     if (!this.#wasConnected) return;
-    const report = await this.peer.connection.getStats();
+    const report = await this.peer.connection.getStats().catch((error: unknown) => {
+      if (!this.#closed) throw error;
+    });
+    if (!report || this.#closed) return;
     const stats: Stat[] = [];
     report.forEach((stat: Stat) => {
       stats.push(stat);

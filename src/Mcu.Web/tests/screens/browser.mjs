@@ -12,11 +12,17 @@ const flags = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** Headless Chromium; with `devices` fake microphone and camera, allowed without asking. */
-export function openBrowser({ devices = true } = {}) {
+const deviceFlags = {
+  allowed: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+  refused: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
+  none: [],
+};
+
+/** Headless Chromium with fake microphone and camera that are allowed without asking, refused, or not there. */
+export function openBrowser({ devices = 'allowed' } = {}) {
   return puppeteer.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
-    args: devices ? [...flags, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] : flags,
+    args: [...flags, ...deviceFlags[devices]],
   });
 }

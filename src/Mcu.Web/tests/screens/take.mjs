@@ -67,7 +67,12 @@ const shots = {
     return page;
   },
   denied: async () => {
-    const page = await open('/r/team-weekly?name=Maya%20Lind', { from: plainBrowser });
+    const page = await open('/r/team-weekly?name=Maya%20Lind', { from: refusingBrowser });
+    await pause(1_500);
+    return page;
+  },
+  'no-devices': async () => {
+    const page = await open('/r/team-weekly?name=Maya%20Lind', { from: plainBrowser, viewport: phone });
     await pause(1_500);
     return page;
   },
@@ -156,10 +161,11 @@ const shots = {
   },
 };
 
-const plainBrowser = await openBrowser({ devices: false });
+const plainBrowser = await openBrowser({ devices: 'none' });
+const refusingBrowser = await openBrowser({ devices: 'refused' });
 try {
   for (const [name, shoot] of Object.entries(shots)) {
-    if (only && !name.startsWith(only)) continue;
+    if (only && !new RegExp(only).test(name)) continue;
     const page = await shoot();
     await pause(400);
     await page.screenshot({ path: `${folder}/${name}.png` });
@@ -167,6 +173,6 @@ try {
     process.stdout.write(`${name}\n`);
   }
 } finally {
-  await Promise.all([browser.close(), mediaBrowser.close(), plainBrowser.close()]);
+  await Promise.all([browser.close(), mediaBrowser.close(), plainBrowser.close(), refusingBrowser.close()]);
   mock.close();
 }
