@@ -55,7 +55,7 @@ function Picker({ icon, label, choices, value, onChoose }: PickerProps) {
       disabled={choices.length === 0}
       onChoose={onChoose}
     >
-      {choices.length === 0 && <option value="">No {label.toLowerCase()} found</option>}
+      {choices.length === 0 && <option value="">{label} not available</option>}
       {choices.map(({ id, label: text }) => (
         <option key={id} value={id}>
           {text}

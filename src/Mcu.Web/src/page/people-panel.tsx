@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { ClientState, McuClient, Participant } from '../sdk';
 import { Icon } from './icons';
+import { initials } from './initials';
 import { layoutForPin } from './layout-panel';
 import { Panel } from './panel';
-import { initials } from './prejoin';
 import { describeParticipant } from './toolbar-state';
 
 export interface PeoplePanelProps {

@@ -3,6 +3,7 @@ import type { ClientState, DeviceKind, McuClient, McuError } from '../sdk';
 import { Brand } from './brand';
 import { DevicePickers } from './device-pickers';
 import { Icon } from './icons';
+import { initials } from './initials';
 import { Notice } from './notice';
 import { type DeviceProblems, distinct } from './room';
 
@@ -152,11 +153,4 @@ function Toggle({ kind, on, onToggle }: { kind: DeviceKind; on: boolean; onToggl
       <Icon name={icon} />
     </button>
   );
-}
-
-/** Up to two letters for an avatar. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/).filter(Boolean);
-  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words;
-  return letters.map((word) => [...(word ?? '')][0]?.toLocaleUpperCase() ?? '').join('') || '?';
 }

@@ -83,12 +83,12 @@ const microphoneFace = (on: boolean) =>
 
 const cameraFace = (on: boolean) =>
   on
-    ? ({ icon: 'camera', label: 'Stop video', action: 'Turn the camera off' } as const)
-    : ({ icon: 'cameraOff', label: 'Start video', action: 'Turn the camera on' } as const);
+    ? ({ icon: 'camera', label: 'Camera', action: 'Turn the camera off' } as const)
+    : ({ icon: 'cameraOff', label: 'Camera', action: 'Turn the camera on' } as const);
 
 const screenFace = (on: boolean) =>
   on
-    ? ({ icon: 'screen', label: 'Stop share', action: 'Stop sharing your screen' } as const)
+    ? ({ icon: 'screen', label: 'Stop', action: 'Stop sharing your screen' } as const)
     : ({ icon: 'screen', label: 'Share', action: 'Share your screen' } as const);
 
 /** What a participant is doing, in words for the list. */

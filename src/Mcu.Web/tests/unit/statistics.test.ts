@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { type Stat, StatisticsReader, toQualitySample } from '../../src/sdk/statistics';
+
+function report(second: number, change: Record<string, unknown> = {}): Stat[] {
+  const timestamp = second * 1_000;
+  return [
+    { id: 'T', type: 'transport', timestamp, selectedCandidatePairId: 'P' },
+    { id: 'P', type: 'candidate-pair', timestamp, bytesReceived: second * 70_000, currentRoundTripTime: 0.042, localCandidateId: 'L' },
+    { id: 'L', type: 'local-candidate', timestamp, protocol: 'udp' },
+    { id: 'C', type: 'codec', timestamp, mimeType: 'video/VP8' },
+    {
+      id: 'V',
+      type: 'inbound-rtp',
+      kind: 'video',
+      timestamp,
+      codecId: 'C',
+      bytesReceived: second * 62_500,
+      packetsReceived: second * 95,
+      packetsLost: second * 5,
+      jitter: 0.012,
+      frameWidth: 1280,
+      frameHeight: 720,
+      framesPerSecond: 30,
+      totalFreezesDuration: second * 0.25,
+      ...change,
+    },
+    {
+      id: 'A',
+      type: 'inbound-rtp',
+      kind: 'audio',
+      timestamp,
+      totalSamplesReceived: second * 48_000,
+      concealedSamples: second * 4_800,
+      silentConcealedSamples: second * 2_400,
+    },
+    { id: 'O', type: 'outbound-rtp', kind: 'video', timestamp, bytesSent: second * 1_000, remoteId: 'R', qualityLimitationReason: 'cpu' },
+    { id: 'R', type: 'remote-inbound-rtp', kind: 'video', timestamp, fractionLost: 0.2 },
+  ];
+}
+
+describe('StatisticsReader', () => {
+  it('has no rates on the first reading, and takes that for no fault', () => {
+    const statistics = new StatisticsReader().read(report(10));
+    expect(statistics.receivedVideo).toMatchObject({ bitrateBps: 0, lossRatio: null });
+    expect(toQualitySample(statistics)).toMatchObject({ silent: false, lossRatio: null });
+  });
+
+  it('turns counters into rates over the interval', () => {
+    const reader = new StatisticsReader();
+    reader.read(report(10));
+    const statistics = reader.read(report(12));
+    expect(statistics).toMatchObject({
+      arrivedBytes: 140_000,
+      roundTripMs: 42,
+      protocol: 'udp',
+      receivedVideo: {
+        codec: 'VP8',
+        bitrateBps: 500_000,
+        lossRatio: 0.05,
+        jitterMs: 12,
+        width: 1280,
+        height: 720,
+        framesPerSecond: 30,
+        frozenRatio: 0.25,
+      },
+      receivedAudio: { concealedRatio: 0.05 },
+      sentVideo: [{ bitrateBps: 8_000, lossRatio: 0.2, limitedBy: 'cpu' }],
+    });
+    expect(toQualitySample(statistics)).toEqual({
+      silent: false,
+      lossRatio: 0.2,
+      concealedRatio: 0.05,
+      roundTripMs: 42,
+      frozenRatio: 0.25,
+      busy: true,
+    });
+  });
+
+  it('is silent when nothing at all arrives', () => {
+    const reader = new StatisticsReader();
+    const first = report(10);
+    reader.read(first);
+    const later = first.map((stat) => ({ ...stat, timestamp: stat.timestamp + 2_000 }));
+    expect(toQualitySample(reader.read(later)).silent).toBe(true);
+  });
+
+  it('survives counters that start again', () => {
+    const reader = new StatisticsReader();
+    reader.read(report(10));
+    const statistics = reader.read(report(12, { bytesReceived: 5, packetsReceived: 1, packetsLost: 0 }));
+    expect(statistics.receivedVideo).toMatchObject({ bitrateBps: 0, lossRatio: null });
+  });
+
+  it('finds the pair of a browser without transport statistics', () => {
+    const firefox = report(10)
+      .filter(({ type }) => type !== 'transport')
+      .map((stat) => (stat.type === 'candidate-pair' ? { ...stat, selected: true } : stat));
+    expect(new StatisticsReader().read(firefox).roundTripMs).toBe(42);
+  });
+
+  it('is empty for an empty report', () => {
+    expect(new StatisticsReader().read([])).toEqual({
+      arrivedBytes: null,
+      roundTripMs: null,
+      protocol: null,
+      receivedAudio: null,
+      receivedVideo: null,
+      sentAudio: null,
+      sentVideo: [],
+    });
+  });
+});
