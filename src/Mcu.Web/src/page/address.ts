@@ -38,12 +38,14 @@ export function roomAddress(origin: string, room: string): string {
   return `${origin}/r/${encodeURIComponent(room)}`;
 }
 
-/** What people type, made fit for a link: spaces become hyphens. Null when nothing is left. */
+/** What people type, made a room name: letters a-z, digits, hyphens and underscores. Null when nothing is left. */
 export function toRoomName(text: string): string | null {
   const name = text
-    .trim()
-    .replace(/[\s/\\?#%]+/g, '-')
-    .replace(/^-+|-+$/g, '')
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9_]+/g, '-')
+    .replace(/^[-_]+|-+$/g, '')
     .slice(0, 64);
   return name || null;
 }

@@ -17,7 +17,7 @@ export function Home() {
     event.preventDefault();
     const target = toRoomName(room);
     if (target) go(target);
-    else setProblem('Enter the name of a room, or create a new one.');
+    else setProblem('Enter the name of a room (letters a to z, digits, hyphens), or create a new one.');
   };
 
   return (

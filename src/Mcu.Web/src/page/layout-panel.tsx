@@ -42,6 +42,9 @@ export function LayoutPanel({ state, selfPreview, onSelfPreview, onLayout, onClo
   const own = layout?.scope === 'me';
   const current = scope === 'me' && !own ? 'default' : own && scope === 'room' ? null : layout?.layout;
   const pinned = layout?.pinned ?? null;
+  // Turning pages and the like leaves one following the room, if one does.
+  const ownLayout = own ? layout.layout : 'default';
+  const ownPin = own ? pinned : null;
   const shown = choices.filter(({ value }) => scope === 'me' || value !== 'default');
   return (
     <Panel title="Layout" onClose={onClose}>
@@ -65,7 +68,7 @@ export function LayoutPanel({ state, selfPreview, onSelfPreview, onLayout, onClo
               name="layout"
               value={value}
               checked={current === value}
-              onChange={() => onLayout({ scope, layout: value, pinned })}
+              onChange={() => onLayout({ scope, layout: value, pinned: value === 'default' ? null : pinned })}
             />
             <svg
               width="48"
@@ -106,7 +109,7 @@ export function LayoutPanel({ state, selfPreview, onSelfPreview, onLayout, onClo
             class="icon-button"
             aria-label="Previous page"
             disabled={layout.page === 0}
-            onClick={() => onLayout({ scope: 'me', layout: layout.layout, pinned, page: layout.page - 1 })}
+            onClick={() => onLayout({ scope: 'me', layout: ownLayout, pinned: ownPin, page: layout.page - 1 })}
           >
             <Icon name="previous" size={20} />
           </button>
@@ -118,7 +121,7 @@ export function LayoutPanel({ state, selfPreview, onSelfPreview, onLayout, onClo
             class="icon-button"
             aria-label="Next page"
             disabled={layout.page + 1 >= layout.pages}
-            onClick={() => onLayout({ scope: 'me', layout: layout.layout, pinned, page: layout.page + 1 })}
+            onClick={() => onLayout({ scope: 'me', layout: ownLayout, pinned: ownPin, page: layout.page + 1 })}
           >
             <Icon name="next" size={20} />
           </button>
@@ -127,8 +130,8 @@ export function LayoutPanel({ state, selfPreview, onSelfPreview, onLayout, onClo
       <div class="switches">
         <Switch
           label="My own tile in the picture"
-          on={layout?.selfView === true}
-          onToggle={(selfView) => onLayout({ scope: 'me', layout: own ? (layout?.layout ?? 'default') : 'default', pinned, selfView })}
+          on={state.selfView}
+          onToggle={(selfView) => onLayout({ scope: 'me', layout: ownLayout, pinned: ownPin, selfView })}
         />
         <Switch label="My camera in the corner" on={selfPreview} onToggle={onSelfPreview} />
       </div>

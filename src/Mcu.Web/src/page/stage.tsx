@@ -42,7 +42,7 @@ export function Stage({ client, state, speaker, selfPreview, onCopy }: StageProp
             </button>
           </div>
         )}
-        {selfPreview && <SelfPreview track={client.local.camera} hidden={state.layout?.selfView === true} />}
+        {selfPreview && <SelfPreview track={client.local.camera} hidden={state.selfView} />}
       </div>
       <div class="stage-banners" role="status">
         <ConnectionBanner state={state} />

@@ -133,6 +133,7 @@ export class McuClient extends Emitter<McuEvents> {
 
   async setLayout(layout: LayoutRequest): Promise<void> {
     await this.#request({ type: 'layout', ...layout });
+    if (layout.selfView !== undefined) this.#update({ selfView: layout.selfView });
   }
 
   /** 1 to 2,000 characters. It comes back as a `chat` event. */
@@ -284,7 +285,7 @@ export class McuClient extends Emitter<McuEvents> {
   /** A host muted us: follow, so that what we show is what others hear and see. */
   #adoptRoomMute(own: Participant | undefined): void {
     if (!own || !this.#mutes.settled) return;
-    if (own.audio.muted && this.#state.microphone) {
+    if (own.audio.mutedBy === 'room' && this.#state.microphone) {
       if (this.local.microphone) this.local.microphone.enabled = false;
       this.#update({ microphone: false });
       this.emit('muted-by-room', 'audio');

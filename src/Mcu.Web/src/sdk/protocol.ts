@@ -74,7 +74,6 @@ export interface LayoutMessage {
   readonly pinned: string | null;
   readonly page: number;
   readonly pages: number;
-  readonly selfView?: boolean;
 }
 
 export interface ChatMessage {

@@ -17,6 +17,8 @@ export interface ClientState {
   readonly activeSpeaker: string | null;
   /** The layout in force for this client. */
   readonly layout: LayoutMessage | null;
+  /** Whether one asked for one's own tile in one's own picture. */
+  readonly selfView: boolean;
   /** Whether one's own microphone, camera and screen are being sent. */
   readonly microphone: boolean;
   readonly camera: boolean;
@@ -36,6 +38,7 @@ export const initialState: ClientState = {
   participants: [],
   activeSpeaker: null,
   layout: null,
+  selfView: false,
   microphone: false,
   camera: false,
   screen: false,
@@ -46,6 +49,7 @@ export const initialState: ClientState = {
 /** The state after `joined`, be it new or resumed. */
 export function withJoined(state: ClientState, joined: JoinedMessage): ClientState {
   const layout = { type: 'layout', scope: 'room', layout: joined.room.layout, pinned: joined.room.pinned, page: 0, pages: 1 } as const;
+  const known = state.self === joined.participant;
   return {
     ...state,
     phase: 'joined',
@@ -54,7 +58,8 @@ export function withJoined(state: ClientState, joined: JoinedMessage): ClientSta
     self: joined.participant,
     role: joined.role,
     participants: ownFirst(joined.participants, joined.participant),
-    layout: state.self === joined.participant ? (state.layout ?? layout) : layout,
+    layout: known ? (state.layout ?? layout) : layout,
+    selfView: known && state.selfView,
     ended: null,
   };
 }

@@ -149,7 +149,6 @@ function handle(mock, session, message, reply) {
       session.layout = { ...session.layout, scope: message.layout === 'default' ? 'room' : message.scope, pinned: message.pinned ?? null };
       if (message.layout !== 'default') session.layout.layout = message.layout;
       if (message.page !== undefined) session.layout.page = message.page;
-      if (message.selfView !== undefined) session.layout.selfView = message.selfView;
       reply({ type: 'ok' });
       session.send({ type: 'layout', ...session.layout });
       break;

@@ -32,7 +32,10 @@ describe('address', () => {
   });
 
   it.each([
-    ['  Team weekly ', 'Team-weekly'],
+    ['  Team Weekly ', 'team-weekly'],
+    ['Café Zürich', 'cafe-zurich'],
+    ['_a_b-', 'a_b'],
+    ['会議', null],
     ['a/b?c#d', 'a-b-c-d'],
     ['  ', null],
     ['//', null],
