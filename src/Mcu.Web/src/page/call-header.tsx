@@ -43,22 +43,19 @@ function QualityBadge({ state, onPress }: { state: ClientState; onPress: () => v
   const title = state.media === 'recovering' ? 'Reconnecting' : waiting ? 'Connecting' : (state.quality?.title ?? '');
   const lit = waiting ? 0 : bars[level];
   return (
-    <button type="button" class={`quality ${level}`} title={state.quality?.detail ?? title} onClick={onPress}>
+    <button
+      type="button"
+      class={`quality ${level}`}
+      aria-label={`${title}, show statistics`}
+      title={state.quality?.detail ?? title}
+      onClick={onPress}
+    >
       <svg width="18" height="16" viewBox="0 0 18 16" aria-hidden="true" focusable="false">
         {[0, 1, 2].map((bar) => (
-          <rect
-            key={bar}
-            x={bar * 6.5}
-            y={10 - bar * 4.5}
-            width="4.500"
-            height={6 + bar * 4.5 - (bar === 2 ? 0 : 0)}
-            rx="1.500"
-            class={bar < lit ? 'lit' : ''}
-          />
+          <rect key={bar} x={bar * 6.5} y={10 - bar * 4.5} width="4.500" height={6 + bar * 4.5} rx="1.500" class={bar < lit ? 'lit' : ''} />
         ))}
       </svg>
       <span class="quality-title">{title}</span>
-      <span class="visually-hidden">, show statistics</span>
     </button>
   );
 }

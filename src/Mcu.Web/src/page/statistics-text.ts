@@ -21,8 +21,8 @@ export function toSections(statistics: Statistics): readonly StatisticsSection[]
       receivedVideo ? [...picture(receivedVideo), ...stream(receivedVideo), row('Frozen', receivedVideo.frozenRatio, percent)] : [],
     ],
     ['Your sound', sentAudio ? stream(sentAudio) : []],
-    ...sentVideo.map((video, index): [string, Row[]] => [
-      index === 0 ? 'Your picture' : 'Your screen',
+    ...sentVideo.map((video): [string, Row[]] => [
+      video.screen ? 'Your screen' : 'Your picture',
       [...picture(video), ...stream(video), row('Limited by', video.limitedBy, (by) => (by === 'cpu' ? 'this device' : 'the network'))],
     ]),
   ];

@@ -59,7 +59,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     report.forEach((stat: Stat) => {
       stats.push(stat);
     });
-    const statistics = this.#reader.read(stats);
+    const statistics = this.#reader.read(stats, this.peer.screenMid);
     this.emit('statistics', { statistics, quality: this.#monitor.add(toQualitySample(statistics)) });
   }
 }

@@ -63,6 +63,11 @@ export class PeerSession extends Emitter<PeerEvents> {
     return this.#stream;
   }
 
+  /** The media section of the screen share, once there was one. */
+  get screenMid(): string | null {
+    return this.#screen?.mid ?? null;
+  }
+
   /** Sends this track from now on, or nothing. Renegotiates only when this direction was not negotiated before. */
   async setTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
     const transceiver = this.#main[kind];

@@ -23,7 +23,8 @@ export interface Statistics {
   readonly receivedAudio: (StreamStatistics & { readonly concealedRatio: number | null }) | null;
   readonly receivedVideo: (VideoStatistics & { readonly frozenRatio: number | null }) | null;
   readonly sentAudio: StreamStatistics | null;
-  readonly sentVideo: readonly (VideoStatistics & { readonly limitedBy: 'bandwidth' | 'cpu' | null })[];
+  /** The camera and the screen, as far as they are being sent. */
+  readonly sentVideo: readonly (VideoStatistics & { readonly limitedBy: 'bandwidth' | 'cpu' | null; readonly screen: boolean })[];
 }
 
 /** A member of an RTCStatsReport; which fields it has differs between browsers. */
@@ -33,7 +34,8 @@ export type Stat = Readonly<Record<string, unknown>> & { readonly id: string; re
 export class StatisticsReader {
   #previous = new Map<string, Stat>();
 
-  read(report: Iterable<Stat>): Statistics {
+  /** `screenMid`: the media section of the screen share, which tells it from the camera. */
+  read(report: Iterable<Stat>, screenMid: string | null = null): Statistics {
     const stats = new Map<string, Stat>();
     for (const stat of report) stats.set(stat.id, stat);
     const interval = new Interval(stats, this.#previous);
@@ -47,7 +49,7 @@ export class StatisticsReader {
     const [audioOut] = of('outbound-rtp', 'audio');
     const remoteAudio = of('remote-inbound-rtp', 'audio')[0];
     return {
-      arrivedBytes: pair ? interval.growth(pair, 'bytesReceived') : null,
+      arrivedBytes: interval.arrived(all, pair),
       roundTripMs: toMs(numberOf(pair, 'currentRoundTripTime') ?? numberOf(remoteAudio, 'roundTripTime')),
       protocol: typeof local?.protocol === 'string' ? local.protocol : null,
       receivedAudio: audioIn ? { ...interval.received(audioIn), concealedRatio: interval.concealed(audioIn) } : null,
@@ -55,7 +57,12 @@ export class StatisticsReader {
       sentAudio: audioOut ? interval.sent(audioOut) : null,
       sentVideo: of('outbound-rtp', 'video')
         .filter((stat) => interval.delta(stat, 'bytesSent') !== 0)
-        .map((stat) => ({ ...interval.sent(stat), ...picture(stat), limitedBy: limitation(stat) })),
+        .map((stat) => ({
+          ...interval.sent(stat),
+          ...picture(stat),
+          limitedBy: limitation(stat),
+          screen: screenMid !== null && stat.mid === screenMid,
+        })),
     };
   }
 }
@@ -65,7 +72,7 @@ export function toQualitySample(statistics: Statistics): QualitySample {
   const { receivedAudio, receivedVideo, sentAudio, sentVideo } = statistics;
   const losses = [receivedAudio, receivedVideo, sentAudio, ...sentVideo].flatMap((stream) => stream?.lossRatio ?? []);
   return {
-    silent: statistics.arrivedBytes === 0,
+    silent: statistics.arrivedBytes === 0 && !receivedAudio?.bitrateBps && !receivedVideo?.bitrateBps,
     lossRatio: losses.length > 0 ? Math.max(...losses) : null,
     concealedRatio: receivedAudio?.concealedRatio ?? null,
     roundTripMs: statistics.roundTripMs,
@@ -91,6 +98,12 @@ class Interval {
     const before = numberOf(this.previous.get(stat.id), field);
     const now = numberOf(stat, field);
     return before === null || now === null ? null : Math.max(0, now - before);
+  }
+
+  /** Bytes on the transport where the browser counts them there, else on the pair (whose counters start again with each ICE restart). */
+  arrived(all: readonly Stat[], pair: Stat | undefined): number | null {
+    const transport = all.find((stat) => stat.type === 'transport');
+    return (transport && this.growth(transport, 'bytesReceived')) ?? (pair ? this.growth(pair, 'bytesReceived') : null);
   }
 
   received(stat: Stat): StreamStatistics {

@@ -1,8 +1,8 @@
 // Takes the screenshots of the page against the mock server, into artifacts/screens (or the folder given).
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { openBrowser } from '../browser/open.mjs';
 import { participant, startMock } from '../mock/server.mjs';
-import { openBrowser } from './browser.mjs';
 
 const folder = resolve(process.argv[2] ?? '../../artifacts/screens');
 const only = process.argv[3];

@@ -64,7 +64,7 @@ describe('StatisticsReader', () => {
         frozenRatio: 0.25,
       },
       receivedAudio: { concealedRatio: 0.05 },
-      sentVideo: [{ bitrateBps: 8_000, lossRatio: 0.2, limitedBy: 'cpu' }],
+      sentVideo: [{ screen: false, bitrateBps: 8_000, lossRatio: 0.2, limitedBy: 'cpu' }],
     });
     expect(toQualitySample(statistics)).toEqual({
       silent: false,
@@ -82,6 +82,31 @@ describe('StatisticsReader', () => {
     reader.read(first);
     const later = first.map((stat) => ({ ...stat, timestamp: stat.timestamp + 2_000 }));
     expect(toQualitySample(reader.read(later)).silent).toBe(true);
+  });
+
+  it('does not believe a counter that stands still while media arrives', () => {
+    const reader = new StatisticsReader();
+    const stuck = (second: number) => report(second).map((stat) => (stat.type === 'candidate-pair' ? { ...stat, bytesReceived: 0 } : stat));
+    reader.read(stuck(10));
+    expect(toQualitySample(reader.read(stuck(12))).silent).toBe(false);
+  });
+
+  it('prefers the counter of the transport', () => {
+    const reader = new StatisticsReader();
+    const counted = (second: number) =>
+      report(second).map((stat) => (stat.type === 'transport' ? { ...stat, bytesReceived: second } : stat));
+    reader.read(counted(10));
+    expect(reader.read(counted(12)).arrivedBytes).toBe(2);
+  });
+
+  it('tells the screen from the camera', () => {
+    const screen = report(10).map((stat) => (stat.type === 'outbound-rtp' ? { ...stat, mid: '2' } : stat));
+    const sent = (screenMid: string | null) => {
+      const reader = new StatisticsReader();
+      reader.read(report(8), screenMid);
+      return reader.read(screen, screenMid).sentVideo[0]?.screen;
+    };
+    expect([sent('2'), sent('3'), sent(null)]).toEqual([true, false, false]);
   });
 
   it('survives counters that start again', () => {

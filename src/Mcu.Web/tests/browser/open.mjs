@@ -26,3 +26,19 @@ export function openBrowser({ devices = 'allowed' } = {}) {
     args: [...flags, ...deviceFlags[devices]],
   });
 }
+
+/** Headless Firefox with fake devices, by WebDriver BiDi. */
+export function openFirefox() {
+  return puppeteer.launch({
+    browser: 'firefox',
+    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+    headless: true,
+    extraPrefsFirefox: {
+      'media.navigator.permission.disabled': true,
+      'media.navigator.streams.fake': true,
+      'media.peerconnection.ice.loopback': true,
+      'media.peerconnection.ice.obfuscate_host_addresses': false,
+      'media.autoplay.default': 0,
+    },
+  });
+}

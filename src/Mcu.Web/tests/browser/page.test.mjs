@@ -1,0 +1,90 @@
+// The built page in real browsers against the mock server, with real WebRTC between page and media page.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { participant, startMock } from '../mock/server.mjs';
+import { openBrowser, openFirefox } from './open.mjs';
+
+const browsers = [
+  ['Chromium', openBrowser, true],
+  ['Firefox', openFirefox, existsSync(process.env.FIREFOX ?? '/usr/bin/firefox-esr')],
+];
+
+for (const [name, open, installed] of browsers) {
+  describe(`the page in ${name}`, { skip: !installed, timeout: 120_000 }, () => {
+    let mock;
+    let media;
+    let browser;
+    let page;
+
+    const sent = (type) => mock.log.filter((message) => message.type === type);
+    const until = (condition, ...values) => page.waitForFunction(condition, { timeout: 20_000 }, ...values);
+    const arrived = async (type, count) => {
+      for (let wait = 0; wait < 200 && sent(type).length < count; wait++) await new Promise((resolve) => setTimeout(resolve, 50));
+      assert.equal(sent(type).length, count, `${type} messages`);
+    };
+
+    before(async () => {
+      mock = await startMock({ behaviour: { guests: [participant('ana', 'Ana Souza')] } });
+      media = await openBrowser();
+      await (await media.newPage()).goto(`${mock.url}/mock/media`);
+      browser = await open();
+      page = await browser.newPage();
+      await page.goto(`${mock.url}/r/x?name=Maya&autojoin=1&camera=0&token=secret`, { waitUntil: 'domcontentloaded' });
+      await until(() => window.mcu?.state.media === 'connected' && document.querySelector('#composite')?.videoWidth > 0);
+    });
+
+    after(async () => {
+      await Promise.all([browser?.close(), media?.close()]);
+      mock?.close();
+    });
+
+    it('sends the token and takes it out of the address', async () => {
+      assert.equal(sent('join')[0].token, 'secret');
+      assert.equal(page.url(), `${mock.url}/r/x?name=Maya&autojoin=1&camera=0`);
+    });
+
+    it('turns the camera on by one new offer, and off and on again without', async () => {
+      await page.keyboard.press('v');
+      await until(() => window.mcu.state.camera);
+      await arrived('offer', 2);
+      await page.keyboard.press('v');
+      await until(() => !window.mcu.state.camera);
+      await page.keyboard.press('v');
+      await until(() => window.mcu.state.camera);
+      await arrived('offer', 2);
+    });
+
+    it('takes letters in the chat for text, not for shortcuts', async () => {
+      await page.keyboard.press('c');
+      await until(() => document.activeElement?.tagName === 'TEXTAREA');
+      await page.keyboard.type('mvs');
+      await page.keyboard.press('Enter');
+      await until(() => document.querySelector('.message-text')?.textContent === 'mvs');
+      assert.ok(await page.evaluate(() => window.mcu.state.microphone && window.mcu.state.camera));
+      await page.keyboard.press('Escape');
+      await until(() => !document.querySelector('.panel'));
+    });
+
+    it('resumes after signalling was cut, without an offer', async () => {
+      const offers = sent('offer').length;
+      mock.cut();
+      await arrived('resume', 1);
+      await until(() => window.mcu.state.signalling === 'connected');
+      assert.equal(sent('offer').length, offers);
+    });
+
+    it('restarts ICE in the same session when the network changes', async () => {
+      const offers = sent('offer').length;
+      await page.evaluate(() => window.dispatchEvent(new Event('online')));
+      await arrived('offer', offers + 1);
+      await until(() => window.mcu.state.signalling === 'connected' && window.mcu.state.media === 'connected');
+      assert.equal(sent('join').length, 1);
+    });
+
+    it('leaves, and lets go of the devices', async () => {
+      await page.click('.tool-leave');
+      await until(() => window.mcu.state.phase === 'ended' && !window.mcu.local.microphone && !window.mcu.local.camera);
+    });
+  });
+}
