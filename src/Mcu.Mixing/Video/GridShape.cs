@@ -11,7 +11,8 @@ public readonly record struct GridShape(int Columns, int Rows)
     /// <summary>Narrowest shape of a tile on a landscape canvas, width to height: a 16:9 picture cropped to it loses 16 % of its width.</summary>
     private const double NarrowestTile = 1.5;
 
-    private const double WidestTile = 16.0 / 9;
+    /// <summary>A little wider than 16:9, so that a square grid fills a 16:9 canvas with its gaps.</summary>
+    private const double WidestTile = 1.9;
 
     /// <summary>Seats that fit before the shape grows.</summary>
     public int Capacity => Columns * Rows;
