@@ -27,11 +27,11 @@ internal readonly struct CanvasStyle(int width, int height)
     {
         var diameter = Math.Max(GridShape.Even((int)(Math.Min(tile.Width, tile.Height) * 0.46)), 8);
         var free = tile.Height - (labelHeight == 0 ? 0 : labelHeight + InsetFor(tile));
-        var height = (tile.Height + diameter) / 2 <= free ? tile.Height : free;
-        diameter = Math.Max(Math.Min(diameter, GridShape.Even((int)(height * 0.85))), 8);
+        var room = (tile.Height + diameter) / 2 <= free ? tile.Height : free;
+        diameter = Math.Max(Math.Min(diameter, GridShape.Even((int)(room * 0.85))), 8);
         return new(
             tile.X + GridShape.Even((tile.Width - diameter) / 2),
-            tile.Y + GridShape.Even(Math.Max(height - diameter, 0) / 2),
+            tile.Y + GridShape.Even(Math.Max(room - diameter, 0) / 2),
             diameter,
             diameter
         );
