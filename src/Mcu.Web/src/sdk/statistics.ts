@@ -76,7 +76,8 @@ export function toQualitySample(statistics: Statistics): QualitySample {
     lossRatio: losses.length > 0 ? Math.max(...losses) : null,
     concealedRatio: receivedAudio?.concealedRatio ?? null,
     roundTripMs: statistics.roundTripMs,
-    frozenRatio: receivedVideo?.frozenRatio ?? null,
+    // A composite that does not change is not sent, which browsers take for a freeze; it is one only where something was lost.
+    frozenRatio: receivedVideo?.lossRatio ? receivedVideo.frozenRatio : null,
     busy: sentVideo.some(({ limitedBy }) => limitedBy === 'cpu'),
   };
 }

@@ -91,6 +91,12 @@ describe('StatisticsReader', () => {
     expect(toQualitySample(reader.read(stuck(12))).silent).toBe(false);
   });
 
+  it('takes a picture that stands still without loss for one that did not change', () => {
+    const reader = new StatisticsReader();
+    reader.read(report(10, { packetsLost: 0 }));
+    expect(toQualitySample(reader.read(report(12, { packetsLost: 0 }))).frozenRatio).toBeNull();
+  });
+
   it('prefers the counter of the transport', () => {
     const reader = new StatisticsReader();
     const counted = (second: number) =>
