@@ -1,0 +1,117 @@
+/** Stand between a client and the server, to cut its signalling or move its media to another address. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+
+/** Carries TCP connections until it is cut. */
+export class SignallingRelay {
+  #server;
+  #isCut = false;
+  /** @type {Set<import('node:net').Socket>} both ends of all connections */
+  #sockets = new Set();
+
+  /** @param {number} target port on this machine */
+  constructor(target) {
+    this.#server = createServer((client) => {
+      if (this.#isCut) client.destroy();
+      else this.#carry(client, connect(target, '127.0.0.1'));
+    });
+  }
+
+  /** @param {string} server its URL */
+  static async before(server) {
+    const relay = new SignallingRelay(Number(new URL(server).port));
+    await once(relay.#server.listen(0, '127.0.0.1'), 'listening');
+    return relay;
+  }
+
+  get url() {
+    return `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (this.#server.address()).port}`;
+  }
+
+  /** Breaks all connections and refuses new ones. */
+  cut() {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  restore() {
+    this.#isCut = false;
+  }
+
+  close() {
+    this.cut();
+    this.#server.close();
+  }
+
+  /**
+   * @param {import('node:net').Socket} client
+   * @param {import('node:net').Socket} server
+   */
+  #carry(client, server) {
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ]) {
+      this.#sockets.add(from);
+      from.on('close', () => {
+        this.#sockets.delete(from);
+        to.destroy();
+      });
+      // An error is followed by 'close'.
+      from.on('error', () => undefined);
+      from.pipe(to);
+    }
+  }
+}
+
+/** Carries datagrams between one client and the server, as a NAT would. */
+export class MediaRelay {
+  #target;
+  #inside = createSocket('udp4');
+  /** @type {Map<string, import('node:dgram').Socket>} towards the server, by the client's address */
+  #outside = new Map();
+
+  /** @param {number} target port on this machine */
+  constructor(target) {
+    this.#target = target;
+    this.#inside.on('message', (datagram, { address, port }) => this.#mapping(address, port).send(datagram, this.#target, '127.0.0.1'));
+  }
+
+  /** @param {number} target the server's media port */
+  static async before(target) {
+    const relay = new MediaRelay(target);
+    relay.#inside.bind(0, '127.0.0.1');
+    await once(relay.#inside, 'listening');
+    return relay;
+  }
+
+  get port() {
+    return this.#inside.address().port;
+  }
+
+  /** From now on the server sees the client at another address, and nothing comes from or to the old one. */
+  rebind() {
+    for (const socket of this.#outside.values()) socket.close();
+    this.#outside.clear();
+  }
+
+  close() {
+    this.rebind();
+    this.#inside.close();
+  }
+
+  /**
+   * @param {string} address
+   * @param {number} port
+   */
+  #mapping(address, port) {
+    const client = `${address}:${port}`;
+    const known = this.#outside.get(client);
+    if (known) return known;
+    const socket = createSocket('udp4');
+    socket.on('message', (datagram) => this.#inside.send(datagram, port, address));
+    this.#outside.set(client, socket);
+    return socket;
+  }
+}

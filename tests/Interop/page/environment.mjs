@@ -1,0 +1,89 @@
+/**
+ * Shapes the browser before any script of the page runs, so that the page itself needs no test hooks: what devices deliver, which codecs
+ * the browser knows, and which port media goes to. Runs in the page, and is sent there as text: it uses nothing from outside itself.
+ *
+ * @typedef {object} Environment
+ * @property {string} [videoCodec] the only one the browser knows, e.g. VP9
+ * @property {string} [audioCodec] the only one the browser knows, e.g. G722
+ * @property {{ from: number, to: number }} [mediaPort] candidates of the server with the first port get the second: the way through a relay
+ * @property {{ jpegs: string[], rate: number, frequency: number }} [devices] camera (base64) and microphone for browsers that take no files
+ *
+ * @param {Environment} environment
+ */
+export function installEnvironment({ videoCodec, audioCodec, mediaPort, devices }) {
+  const media = navigator.mediaDevices;
+  if (media) {
+    const capture = devices ? () => synthetic(devices) : MediaDevices.prototype.getUserMedia.bind(media);
+    media.getUserMedia = async (wanted = {}) => {
+      const stream = await capture({
+        // Processing made for voices would eat tones.
+        audio: wanted.audio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+        video: wanted.video && { width: 640, height: 360, frameRate: 15 },
+      });
+      for (const track of stream.getTracks()) if (!wanted[/** @type {'audio' | 'video'} */ (track.kind)]) stream.removeTrack(track);
+      return stream;
+    };
+  }
+
+  const prototype = /** @type {any} */ (RTCPeerConnection.prototype);
+
+  if (videoCodec || audioCodec) {
+    for (const name of ['createOffer', 'setLocalDescription']) {
+      prototype[name] = new Proxy(prototype[name], {
+        apply(original, connection, args) {
+          if (connection.signalingState === 'stable') for (const transceiver of connection.getTransceivers()) narrow(transceiver);
+          return original.apply(connection, args);
+        },
+      });
+    }
+  }
+
+  if (mediaPort) {
+    const port = new RegExp(`^(a=candidate:.* )${mediaPort.from}( typ )`, 'gm');
+    prototype.setRemoteDescription = new Proxy(prototype.setRemoteDescription, {
+      apply(original, connection, [{ type, sdp }]) {
+        const redirected = sdp.replace(port, `$1${mediaPort.to}$2`).replace(/^a=candidate:.* tcp .*\r?\n/gim, '');
+        return original.call(connection, { type, sdp: redirected });
+      },
+    });
+  }
+
+  /** @param {RTCRtpTransceiver} transceiver */
+  function narrow(transceiver) {
+    const { kind } = transceiver.receiver.track;
+    const only = kind === 'video' ? videoCodec : audioCodec;
+    if (!only) return;
+    const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+    const wanted = known.filter(({ mimeType }) =>
+      [`${kind}/${only}`, 'video/rtx'].some((name) => name.toLowerCase() === mimeType.toLowerCase()),
+    );
+    transceiver.setCodecPreferences(wanted);
+  }
+
+  /**
+   * A camera that paints the pictures in turn and a microphone with one tone.
+   * @param {{ jpegs: string[], rate: number, frequency: number }} source
+   */
+  async function synthetic({ jpegs, rate, frequency }) {
+    const bitmaps = await Promise.all(jpegs.map((jpeg) => createImageBitmap(jpegBlob(jpeg))));
+    const canvas = document.createElement('canvas');
+    canvas.width = bitmaps[0].width;
+    canvas.height = bitmaps[0].height;
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+    let next = 0;
+    setInterval(() => context.drawImage(bitmaps[next++ % bitmaps.length], 0, 0), 1000 / rate);
+    const audio = new AudioContext();
+    const gain = new GainNode(audio, { gain: 10 ** (-18 / 20) });
+    const oscillator = new OscillatorNode(audio, { frequency });
+    const microphone = new MediaStreamAudioDestinationNode(audio, { channelCount: 1 });
+    oscillator.connect(gain).connect(microphone);
+    oscillator.start();
+    return new MediaStream([...microphone.stream.getTracks(), ...canvas.captureStream().getTracks()]);
+  }
+
+  /** @param {string} base64 */
+  function jpegBlob(base64) {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    return new Blob([bytes], { type: 'image/jpeg' });
+  }
+}
