@@ -43,7 +43,6 @@ public sealed partial class SourceTests
         Repository
             .Files("*.cs", "tests")
             .Where(file => Repository.Relative(file).Split('/')[1].EndsWith(".Tests", StringComparison.Ordinal))
-            .Where(file => !Repository.Relative(file).StartsWith("tests/Mcu.Interop", StringComparison.Ordinal))
             .SelectMany(file => Hits(file, Sleeps()))
             .ShouldBeEmpty();
     }

@@ -1,0 +1,72 @@
+/** What each participant must hear and see, in terms of who sends what. */
+import assert from 'node:assert/strict';
+import { eventually } from './eventually.mjs';
+import { clip, tones } from './media.mjs';
+import { crop } from './picture.mjs';
+import { gridTiles, labelArea, matchTile } from './tiles.mjs';
+import { peak, toneLevel } from './tones.mjs';
+
+/** @typedef {import('./picture.mjs').Picture} Picture */
+/** @typedef {{ sampleRate: number, samples: Float32Array }} Recording */
+/** @typedef {{ clip: import('./media.mjs').ClipName, tone: number }} Source what a participant sends */
+
+/** Own tone under each other's, in dB. */
+const minusDb = 40;
+
+/** Alike enough to be the clip, coded twice and scaled. */
+const minSimilarity = 0.8;
+
+/**
+ * Every tone of the others is heard, no other one is, and nothing is clipped. Repeated until it holds: tones need a moment to settle.
+ * @param {() => Promise<Recording>} hear
+ * @param {Source[]} others
+ */
+export async function hearsOnly(hear, others) {
+  let told = '';
+  const right = async () => {
+    const { samples, sampleRate } = await hear();
+    const levels = tones.map((tone) => ({ tone, level: toneLevel(samples, sampleRate, tone) }));
+    const isHeard = (/** @type {number} */ tone) => others.some((other) => other.tone === tone);
+    const quietest = Math.min(...levels.filter(({ tone }) => isHeard(tone)).map(({ level }) => level));
+    const loudest = Math.max(...levels.filter(({ tone }) => !isHeard(tone)).map(({ level }) => level));
+    told = `${levels.map(({ tone, level }) => `${tone} Hz ${level.toFixed(1)} dB`).join(', ')}; peak ${peak(samples).toFixed(3)}`;
+    return quietest > -35 && loudest <= quietest - minusDb && peak(samples) < 0.99;
+  };
+  await eventually(`only ${others.map(({ tone }) => `${tone} Hz`).join(', ')}`, right, { withinMs: 20_000, describe: () => told });
+  return told;
+}
+
+/**
+ * A grid of the others' clips and nothing else, whoever is where. Repeated until it holds: senders begin with few pixels.
+ * @param {() => Promise<Picture>} see
+ * @param {Source[]} others
+ */
+export async function seesOnly(see, others) {
+  const known = /** @type {const} */ (['flower', 'foreman', 'woman', 'screen']).map(clip);
+  const wanted = others.map((other) => other.clip).sort();
+  let told = '';
+  const right = async () => {
+    const picture = await see();
+    const matches = gridTiles(others.length, picture.width, picture.height).map((tile) => matchTile(picture, tile, known));
+    told = `${picture.width}x${picture.height}: ${matches.map((match) => `${match.clip.name} ${match.similarity.toFixed(3)}`).join(', ')}`;
+    const shown = matches.map((match) => match.clip.name).sort();
+    return matches.every((match) => match.similarity >= minSimilarity) && shown.join() === wanted.join();
+  };
+  await eventually(`tiles of ${wanted.join(', ')}`, right, { withinMs: 40_000, everyMs: 500, describe: () => told });
+  return told;
+}
+
+/**
+ * Each tile has a name in its lower left corner: light letters where the clip itself shows something else.
+ * @param {Picture} picture
+ * @param {Source[]} others
+ */
+export function showsNames(picture, others) {
+  const known = others.map((other) => clip(other.clip));
+  for (const tile of gridTiles(others.length, picture.width, picture.height)) {
+    const match = matchTile(picture, tile, known);
+    const shown = crop(picture, labelArea(tile));
+    const letters = shown.luma.filter((value, index) => value > 190 && value - match.label.luma[index] > 60).length / shown.luma.length;
+    assert.ok(letters > 0.01, `no label on the tile of ${match.clip.name}: ${(letters * 100).toFixed(2)} % of its corner are letters`);
+  }
+}
