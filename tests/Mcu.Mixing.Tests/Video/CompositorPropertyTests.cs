@@ -14,7 +14,7 @@ public sealed class CompositorPropertyTests
     [Fact]
     public void However_scenes_follow_each_other_the_canvas_is_right_and_the_map_covers_what_changed()
     {
-        Gen.Int[0, int.MaxValue].Sample(Check, iter: 40);
+        Gen.Int[0, int.MaxValue].Sample(Check, iter: 20);
     }
 
     private static void Check(int seed)
@@ -49,15 +49,16 @@ public sealed class CompositorPropertyTests
                 var difference = Pictures.Difference(compositor.Canvas, before);
                 for (var i = 0; i < difference.Blocks.Length; i++)
                 {
-                    (difference.Blocks[i] <= compositor.Changed.Blocks[i]).ShouldBeTrue(
-                        $"block {i} changed unmarked, seed {seed}, step {step}"
-                    );
+                    if (difference.Blocks[i] > compositor.Changed.Blocks[i])
+                    {
+                        Assert.Fail($"block {i} changed unmarked, seed {seed}, step {step}");
+                    }
                 }
 
                 AssertUntouchedTilesUnmarked(scene, looks, compositor.Changed);
                 using var fresh = new Compositor(Width, Height, scaler, pool, Pictures.Overlays);
                 fresh.Compose(scene);
-                compositor.Canvas.Visible().ShouldBe(fresh.Canvas.Visible(), $"seed {seed}, step {step}");
+                compositor.Canvas.Visible().AsSpan().SequenceEqual(fresh.Canvas.Visible()).ShouldBeTrue($"seed {seed}, step {step}");
             }
         }
 

@@ -90,7 +90,7 @@ public sealed class CompositorTests : IDisposable
             _compositor.Compose(_scene).ShouldBeTrue();
         }
 
-        _compositor.Canvas.Visible().ShouldBe(first);
+        _compositor.Canvas.Visible().AsSpan().SequenceEqual(first).ShouldBeTrue();
         wide.Release();
     }
 
@@ -173,10 +173,10 @@ public sealed class CompositorTests : IDisposable
         var empty = _compositor.Canvas.Visible();
         _scene.Notice = "Waiting for others";
         _compositor.Compose(_scene).ShouldBeTrue();
-        _compositor.Canvas.Visible().ShouldNotBe(empty);
+        _compositor.Canvas.Visible().AsSpan().SequenceEqual(empty).ShouldBeFalse();
         _scene.Notice = null;
         _compositor.Compose(_scene).ShouldBeTrue();
-        _compositor.Canvas.Visible().ShouldBe(empty);
+        _compositor.Canvas.Visible().AsSpan().SequenceEqual(empty).ShouldBeTrue();
     }
 
     [Fact]
@@ -261,6 +261,6 @@ public sealed class CompositorTests : IDisposable
     {
         using var fresh = new Compositor(640, 360, _scaler, _pool, Pictures.Overlays);
         fresh.Compose(_scene);
-        _compositor.Canvas.Visible().ShouldBe(fresh.Canvas.Visible());
+        _compositor.Canvas.Visible().AsSpan().SequenceEqual(fresh.Canvas.Visible()).ShouldBeTrue();
     }
 }

@@ -260,12 +260,17 @@ public sealed class LayoutTests
         for (var i = 0; i < result.Tiles.Count; i++)
         {
             var area = result.Tiles[i].Area;
-            (!area.IsEmpty && canvas.Contains(area) && ((area.X | area.Y | area.Width | area.Height) & 1) == 0).ShouldBeTrue(
-                $"{area} on {canvas}"
-            );
+            if (area.IsEmpty || !canvas.Contains(area) || ((area.X | area.Y | area.Width | area.Height) & 1) != 0)
+            {
+                Assert.Fail($"{area} is no tile of {canvas}");
+            }
+
             for (var j = 0; j < i; j++)
             {
-                area.Intersects(result.Tiles[j].Area).ShouldBeFalse($"{area} and {result.Tiles[j].Area} on {canvas}");
+                if (area.Intersects(result.Tiles[j].Area))
+                {
+                    Assert.Fail($"{area} and {result.Tiles[j].Area} overlap on {canvas}");
+                }
             }
         }
     }
