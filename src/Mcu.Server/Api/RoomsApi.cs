@@ -1,0 +1,116 @@
+using Mcu.Server.Access;
+using Mcu.Server.Rooms;
+using Mcu.Server.Signalling;
+
+namespace Mcu.Server.Api;
+
+/// <param name="Name">The name the bearer must use; null: its own choice.</param>
+/// <param name="Role">host, guest (the default) or viewer.</param>
+/// <param name="ExpiresInSeconds">60 to 2,592,000 (30 days); an hour by default.</param>
+internal sealed record TokenRequest(string? Name, ParticipantRole Role = ParticipantRole.Guest, int ExpiresInSeconds = 3600);
+
+internal sealed record TokenReply(string Token, DateTimeOffset ExpiresAt);
+
+internal sealed record HealthReply(string Status);
+
+/// <summary>What the rooms are doing, and tokens to join them.</summary>
+internal static class RoomsApi
+{
+    private const int MinTokenSeconds = 60;
+    private const int MaxTokenSeconds = 30 * 24 * 3600;
+
+    public static void MapRooms(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/v1/rooms").AddEndpointFilter<RoomErrorFilter>().WithTags("rooms");
+        group
+            .MapGet("", ListAsync)
+            .WithName("listRooms")
+            .WithSummary("Rooms that exist at the moment")
+            .Produces<IReadOnlyList<RoomSummary>>()
+            .ProducesProblem(StatusCodes.Status401Unauthorized);
+        group
+            .MapGet("/{room}", DescribeAsync)
+            .WithName("describeRoom")
+            .WithSummary("Participants, what each sends and receives, and the encodes at work")
+            .Produces<RoomSnapshot>()
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        group
+            .MapPost("/{room}/tokens", MintAsync)
+            .WithName("mintToken")
+            .WithSummary("Make a join token; needs the API key")
+            .Produces<TokenReply>()
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        routes
+            .MapGet("/healthz", Health)
+            .WithName("health")
+            .WithSummary("200 while the server takes sessions, 503 while it drains")
+            .WithTags("operation")
+            .Produces<HealthReply>()
+            .Produces<HealthReply>(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, Callers callers, IRoomDirectory rooms) =>
+        (await callers.AdministratorAsync(context)).Refusal ?? TypedResults.Ok(rooms.List());
+
+    private static async Task<IResult> DescribeAsync(string room, HttpContext context, Callers callers, IRoomDirectory rooms)
+    {
+        if ((Callers.RefuseRoom(room, out var name) ?? (await callers.OfRoomAsync(context, name)).Refusal) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return await rooms.DescribeAsync(name, context.RequestAborted) is { } snapshot
+            ? TypedResults.Ok(snapshot)
+            : Problems.NotFound("There is no such room; a room exists while somebody is in it.");
+    }
+
+    private static async Task<IResult> MintAsync(
+        string room,
+        TokenRequest request,
+        HttpContext context,
+        Callers callers,
+        JoinTokens tokens,
+        TimeProvider time
+    )
+    {
+        if ((Callers.RefuseRoom(room, out var roomName) ?? (await callers.AdministratorAsync(context)).Refusal) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (!tokens.CanMint)
+        {
+            return Problems.Of(
+                StatusCodes.Status409Conflict,
+                ErrorCode.BadRequest,
+                "No secret signs tokens: set TokenSecret (MCU_TOKEN_SECRET), at least 32 characters, and start the server again."
+            );
+        }
+
+        string? name = null;
+        if (request.Name is not null && !Names.TryParseDisplay(request.Name, out name))
+        {
+            return Problems.BadRequest(Names.DisplayForm);
+        }
+
+        if (request.ExpiresInSeconds is < MinTokenSeconds or > MaxTokenSeconds)
+        {
+            return Problems.BadRequest($"expiresInSeconds must be from {MinTokenSeconds} to {MaxTokenSeconds}.");
+        }
+
+        var expires = time.GetUtcNow() + TimeSpan.FromSeconds(request.ExpiresInSeconds);
+        return TypedResults.Ok(new TokenReply(tokens.Mint(roomName, name, request.Role, expires), expires));
+    }
+
+    private static IResult Health(IHostApplicationLifetime lifetime) =>
+        lifetime.ApplicationStopping.IsCancellationRequested
+            ? TypedResults.Json(
+                new HealthReply("draining"),
+                WireJson.Default.HealthReply,
+                statusCode: StatusCodes.Status503ServiceUnavailable
+            )
+            : TypedResults.Json(new HealthReply("ok"), WireJson.Default.HealthReply);
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Net.Http.Headers;
+
+namespace Mcu.Server.Hosting;
+
+/// <summary>The web client's files, from wwwroot beside the server: the page at / and /r/{room}, everything else by its path.</summary>
+internal static class WebClient
+{
+    private const string NotBuilt = """
+        <!doctype html><html lang="en"><meta charset="utf-8"><title>MCU</title>
+        <h1>The web client is not built</h1>
+        <p>Start the server with <code>./mcu run</code>, which builds it. The API works all the same: see <a href="/docs">/docs</a>.</p>
+        </html>
+        """;
+
+    public static void UseWebClient(this WebApplication app)
+    {
+        var root = Path.Combine(AppContext.BaseDirectory, "wwwroot");
+        var page = Path.Combine(root, "index.html");
+        if (!File.Exists(page))
+        {
+            app.MapGet("/", PageNotBuilt).ExcludeFromDescription();
+            app.MapGet("/r/{room}", PageNotBuilt).ExcludeFromDescription();
+            return;
+        }
+
+        app.UseStaticFiles(
+            new StaticFileOptions { FileProvider = new PhysicalFileProvider(root), OnPrepareResponse = file => SetCaching(file.Context) }
+        );
+        app.MapGet("/", () => Page(page)).ExcludeFromDescription();
+        app.MapGet("/r/{room}", () => Page(page)).ExcludeFromDescription();
+    }
+
+    private static IResult Page(string file) => TypedResults.PhysicalFile(file, "text/html; charset=utf-8");
+
+    private static IResult PageNotBuilt() =>
+        TypedResults.Text(NotBuilt, "text/html", System.Text.Encoding.UTF8, StatusCodes.Status503ServiceUnavailable);
+
+    /// <summary>Files under /assets bear a hash of their content in their name; all others are asked for again each time.</summary>
+    private static void SetCaching(HttpContext context) =>
+        context.Response.Headers[HeaderNames.CacheControl] = context.Request.Path.StartsWithSegments("/assets", StringComparison.Ordinal)
+            ? "public, max-age=31536000, immutable"
+            : "no-cache";
+}
