@@ -46,7 +46,9 @@ public sealed class AccessTests : IAsyncLifetime
     [Fact]
     public async Task The_api_key_opens_everything()
     {
-        (await _server.SendAsync(HttpMethod.Post, Sessions, "offer", credential: RunningServer.ApiKey)).StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await _server.SendAsync(HttpMethod.Post, Sessions, "offer", credential: RunningServer.ApiKey)).StatusCode.ShouldBe(
+            HttpStatusCode.Created
+        );
         (await _server.SendAsync(HttpMethod.Get, "/api/v1/rooms", credential: RunningServer.ApiKey)).StatusCode.ShouldBe(HttpStatusCode.OK);
         _server.Rooms.Joins.ShouldHaveSingleItem().Role.ShouldBe(ParticipantRole.Host);
     }
@@ -67,7 +69,9 @@ public sealed class AccessTests : IAsyncLifetime
     public async Task A_token_may_come_in_the_query_and_leaves_the_name_free()
     {
         var token = await MintAsync("{}");
-        (await _server.SendAsync(HttpMethod.Post, $"{Sessions}?name=Eve&token={token}", "offer")).StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await _server.SendAsync(HttpMethod.Post, $"{Sessions}?name=Eve&token={token}", "offer")).StatusCode.ShouldBe(
+            HttpStatusCode.Created
+        );
         _server.Rooms.Joins.ShouldHaveSingleItem().ShouldBe(new JoinRequest("demo", "Eve", ParticipantRole.Guest, ViaWebSocket: false));
     }
 
@@ -75,7 +79,11 @@ public sealed class AccessTests : IAsyncLifetime
     public async Task A_token_opens_its_own_room_only()
     {
         var token = await MintAsync("{}");
-        await HttpApiTests.ShouldBeProblem(await _server.SendAsync(HttpMethod.Post, "/whip/other", "offer", credential: token), 403, "another room");
+        await HttpApiTests.ShouldBeProblem(
+            await _server.SendAsync(HttpMethod.Post, "/whip/other", "offer", credential: token),
+            403,
+            "another room"
+        );
         await HttpApiTests.ShouldBeProblem(await _server.SendAsync(HttpMethod.Get, "/api/v1/rooms", credential: token), 403, "API key");
 
         using var client = await _server.ConnectAsync();
@@ -108,7 +116,13 @@ public sealed class AccessTests : IAsyncLifetime
     [InlineData("{", "")]
     public async Task A_wrong_token_request_is_refused(string body, string detail)
     {
-        var response = await _server.SendAsync(HttpMethod.Post, "/api/v1/rooms/demo/tokens", body, "application/json", RunningServer.ApiKey);
+        var response = await _server.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/rooms/demo/tokens",
+            body,
+            "application/json",
+            RunningServer.ApiKey
+        );
         await HttpApiTests.ShouldBeProblem(response, 400, detail);
     }
 
@@ -147,7 +161,13 @@ public sealed class AccessTests : IAsyncLifetime
 
     private async Task<string> MintAsync(string body)
     {
-        var response = await _server.SendAsync(HttpMethod.Post, "/api/v1/rooms/demo/tokens", body, "application/json", RunningServer.ApiKey);
+        var response = await _server.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/rooms/demo/tokens",
+            body,
+            "application/json",
+            RunningServer.ApiKey
+        );
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         response.StatusCode.ShouldBe(HttpStatusCode.OK, text);
         return JsonElement.Parse(text).GetProperty("token").GetString()!;

@@ -76,7 +76,8 @@ public sealed class HostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_unknown_path_is_a_problem() => await HttpApiTests.ShouldBeProblem((await GetAsync("/nothing")).Response, 404, "/nothing");
+    public async Task An_unknown_path_is_a_problem() =>
+        await HttpApiTests.ShouldBeProblem((await GetAsync("/nothing")).Response, 404, "/nothing");
 
     [Fact]
     public async Task An_open_server_answers_to_no_foreign_host_name()

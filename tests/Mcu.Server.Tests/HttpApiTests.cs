@@ -106,7 +106,9 @@ public sealed class HttpApiTests : IAsyncLifetime
     {
         var session = (await JoinAsync()).Headers.Location!.OriginalString;
 
-        (await _server.SendAsync(HttpMethod.Patch, session, "a=candidate", Fragment, ifMatch: "\"ice1\"")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await _server.SendAsync(HttpMethod.Patch, session, "a=candidate", Fragment, ifMatch: "\"ice1\"")).StatusCode.ShouldBe(
+            HttpStatusCode.NoContent
+        );
         _server.Rooms.Last.Calls.ShouldContain("trickle a=candidate");
 
         var restart = await _server.SendAsync(HttpMethod.Patch, session, SessionDouble.RestartFragment, Fragment, ifMatch: "*");
@@ -150,7 +152,11 @@ public sealed class HttpApiTests : IAsyncLifetime
     public async Task A_session_is_found_under_its_own_room_only()
     {
         var session = (await JoinAsync()).Headers.Location!.OriginalString;
-        await ShouldBeProblem(await _server.SendAsync(HttpMethod.Delete, session.Replace("demo", "other", StringComparison.Ordinal)), 404, "no such session");
+        await ShouldBeProblem(
+            await _server.SendAsync(HttpMethod.Delete, session.Replace("demo", "other", StringComparison.Ordinal)),
+            404,
+            "no such session"
+        );
     }
 
     [Theory]
@@ -178,7 +184,9 @@ public sealed class HttpApiTests : IAsyncLifetime
     [Fact]
     public async Task Rooms_are_listed_and_described()
     {
-        (await _server.Http.GetFromJsonAsync<JsonElement>("/api/v1/rooms", TestContext.Current.CancellationToken)).GetArrayLength().ShouldBe(0);
+        (await _server.Http.GetFromJsonAsync<JsonElement>("/api/v1/rooms", TestContext.Current.CancellationToken))
+            .GetArrayLength()
+            .ShouldBe(0);
         await ShouldBeProblem(await _server.SendAsync(HttpMethod.Get, "/api/v1/rooms/demo"), 404, "no such room");
 
         await JoinAsync();
@@ -215,7 +223,8 @@ public sealed class HttpApiTests : IAsyncLifetime
 
     private async Task<HttpResponseMessage> JoinAsync() => await _server.SendAsync(HttpMethod.Post, Sessions + "?name=Ada", "offer");
 
-    private static Task<string> BodyOf(HttpResponseMessage response) => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    private static Task<string> BodyOf(HttpResponseMessage response) =>
+        response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
     internal static async Task ShouldBeProblem(HttpResponseMessage response, int status, string detail)
     {

@@ -36,9 +36,7 @@ internal sealed class RoomsDouble : IRoomDirectory
     {
         var inRoom = Alive().Where(session => session.Room == room).ToList();
         return ValueTask.FromResult(
-            inRoom.Count == 0
-                ? null
-                : new RoomSnapshot(room, LayoutKind.Grid, null, [.. inRoom.Select(session => session.Snapshot())], [])
+            inRoom.Count == 0 ? null : new RoomSnapshot(room, LayoutKind.Grid, null, [.. inRoom.Select(session => session.Snapshot())], [])
         );
     }
 
@@ -81,10 +79,17 @@ internal sealed class SessionDouble(string id, JoinRequest request) : IRoomSessi
 
     public void Raise(RoomEvent roomEvent) => _events.Writer.TryWrite(roomEvent);
 
-    public ParticipantInfo Info() => new(ParticipantId, request.Name, Role, new AudioState(true, false, null), new VideoState(true, false), false);
+    public ParticipantInfo Info() =>
+        new(ParticipantId, request.Name, Role, new AudioState(true, false, null), new VideoState(true, false), false);
 
     public ParticipantSnapshot Snapshot() =>
-        new(Info(), true, 12.5, [new StreamSnapshot(MediaKind.Audio, "microphone", "opus", null, null, null, 32_000, 50, 0, 0, 1.5, null)], []);
+        new(
+            Info(),
+            true,
+            12.5,
+            [new StreamSnapshot(MediaKind.Audio, "microphone", "opus", null, null, null, 32_000, 50, 0, 0, 1.5, null)],
+            []
+        );
 
     public ValueTask<string> OfferAsync(string sdp, CancellationToken cancellationToken) =>
         sdp switch

@@ -79,7 +79,12 @@ internal sealed class RunningServer : IAsyncDisposable
             socket.Options.SetRequestHeader("Origin", origin);
         }
 
-        var url = new UriBuilder(Http.BaseAddress!) { Scheme = "ws", Path = "/api/v1/ws", Query = query }.Uri;
+        var url = new UriBuilder(Http.BaseAddress!)
+        {
+            Scheme = "ws",
+            Path = "/api/v1/ws",
+            Query = query,
+        }.Uri;
         await socket.ConnectAsync(url, TestContext.Current.CancellationToken);
         return new SignallingClient(socket);
     }

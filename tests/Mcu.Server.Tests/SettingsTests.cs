@@ -112,14 +112,15 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public void Unknown_names_are_told_with_those_that_are_known()
     {
-        Errors(["--port", "1"]).ShouldContain(error => error.Contains("'--port'") && error.Contains("--media-port"));
+        Errors(["--port", "1"]).ShouldHaveSingleItem().ShouldStartWith("'--port' is not an option. Known: --http, --media-port");
         Errors([], ("MCU_PORT", "1")).ShouldHaveSingleItem().ShouldContain("MCU_MEDIA_PORT");
         File.WriteAllText(Path.Combine(_folder, "appsettings.json"), """{ "Mcu": { "Port": 1 } }""");
         Errors([]).ShouldHaveSingleItem().ShouldContain("MediaPort");
     }
 
     [Fact]
-    public void All_errors_are_told_at_once() => Errors(["--media-port", "x"], ("MCU_CONFERENCE_WIDTH", "1"), ("MCU_NO", "1")).Count.ShouldBe(3);
+    public void All_errors_are_told_at_once() =>
+        Errors(["--media-port", "x"], ("MCU_CONFERENCE_WIDTH", "1"), ("MCU_NO", "1")).Count.ShouldBe(3);
 
     [Fact]
     public void An_option_without_its_value_is_told() => Errors(["--http"]).ShouldHaveSingleItem().ShouldContain("--http needs a value");
@@ -140,10 +141,12 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
-    public void Https_needs_a_certificate() => Errors(["--http", "https://127.0.0.1:8443"]).ShouldHaveSingleItem().ShouldContain("MCU_TLS_CERTIFICATE");
+    public void Https_needs_a_certificate() =>
+        Errors(["--http", "https://127.0.0.1:8443"]).ShouldHaveSingleItem().ShouldContain("MCU_TLS_CERTIFICATE");
 
     [Fact]
-    public void Turn_needs_its_secret() => Errors([], ("MCU_ICE_SERVERS", "turn:192.0.2.1")).ShouldHaveSingleItem().ShouldContain("MCU_TURN_SECRET");
+    public void Turn_needs_its_secret() =>
+        Errors([], ("MCU_ICE_SERVERS", "turn:192.0.2.1")).ShouldHaveSingleItem().ShouldContain("MCU_TURN_SECRET");
 
     [Fact]
     public void A_file_that_is_missing_or_no_json_is_told()

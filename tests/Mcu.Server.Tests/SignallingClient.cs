@@ -14,7 +14,8 @@ internal sealed class SignallingClient(ClientWebSocket socket) : IDisposable
 
     public Task SendAsync(string json) => SendAsync(Encoding.UTF8.GetBytes(json), WebSocketMessageType.Text);
 
-    public Task SendAsync(byte[] bytes, WebSocketMessageType type) => socket.SendAsync(bytes, type, true, TestContext.Current.CancellationToken);
+    public Task SendAsync(byte[] bytes, WebSocketMessageType type) =>
+        socket.SendAsync(bytes, type, true, TestContext.Current.CancellationToken);
 
     /// <summary>The next message that is no ping.</summary>
     public async Task<JsonElement> ReceiveAsync(bool withPings = false)

@@ -34,13 +34,15 @@ public sealed class SignallingReaderTests
         Parse(RightMessage(0)).Message.ShouldBe(new JoinMessage(1, "demo", "Zoë 木", "t"));
         Parse(RightMessage(5)).Message.ShouldBe(new MuteMessage(4, MediaKind.Audio, true, "p1"));
         Parse(RightMessage(6)).Message.ShouldBe(new LayoutMessage(5, new LayoutCommand(LayoutScope.Me, LayoutKind.Default, null, 0, true)));
-        Parse(RightMessage(7)).Message.ShouldBe(new LayoutMessage(6, new LayoutCommand(LayoutScope.Room, LayoutKind.Speaker, "p1", 2, null)));
+        Parse(RightMessage(7))
+            .Message.ShouldBe(new LayoutMessage(6, new LayoutCommand(LayoutScope.Room, LayoutKind.Speaker, "p1", 2, null)));
         Parse(RightMessage(4)).Message.ShouldBe(new CandidateMessage(null, null, null, null));
     }
 
     [Fact]
     public void An_empty_candidate_marks_the_end_too() =>
-        Parse("""{"type":"candidate","candidate":{"candidate":"","sdpMid":"0"}}""").Message.ShouldBe(new CandidateMessage(null, null, "0", null));
+        Parse("""{"type":"candidate","candidate":{"candidate":"","sdpMid":"0"}}""")
+            .Message.ShouldBe(new CandidateMessage(null, null, "0", null));
 
     [Theory]
     [InlineData("")]
@@ -82,7 +84,8 @@ public sealed class SignallingReaderTests
     }
 
     [Fact]
-    public void An_error_bears_the_requests_id_where_it_could_be_read() => Parse("""{"type":"chat","id":42,"text":""}""").Error!.Re.ShouldBe(42);
+    public void An_error_bears_the_requests_id_where_it_could_be_read() =>
+        Parse("""{"type":"chat","id":42,"text":""}""").Error!.Re.ShouldBe(42);
 
     [Fact]
     public void Chat_takes_2000_characters_and_no_more()
@@ -137,7 +140,8 @@ public sealed class SignallingReaderTests
 
     private static (ClientMessage? Message, SignallingError? Error) Parse(string json)
     {
-        SignallingReader.TryParse(Encoding.UTF8.GetBytes(json), out var message, out var error);
+        var read = SignallingReader.TryParse(Encoding.UTF8.GetBytes(json), out var message, out var error);
+        read.ShouldBe(message is not null);
         return (message, error);
     }
 }

@@ -131,8 +131,12 @@ public sealed class SignallingTests : IAsyncLifetime
         var updated = await client.ExpectAsync("participant-updated");
         updated.GetProperty("participant").GetProperty("audio").GetProperty("mutedBy").GetString().ShouldBe("room");
         (await client.ExpectAsync("active-speaker")).GetProperty("participant").ValueKind.ShouldBe(JsonValueKind.Null);
-        (await client.ExpectAsync("layout")).ToString().ShouldBe("""{"type":"layout","scope":"me","layout":"speaker","pinned":"p2","page":0,"pages":1}""");
-        (await client.ExpectAsync("chat")).ToString().ShouldBe("""{"type":"chat","from":"p2","name":"Bob","text":"hi","at":"2026-01-02T03:04:05+00:00"}""");
+        (await client.ExpectAsync("layout"))
+            .ToString()
+            .ShouldBe("""{"type":"layout","scope":"me","layout":"speaker","pinned":"p2","page":0,"pages":1}""");
+        (await client.ExpectAsync("chat"))
+            .ToString()
+            .ShouldBe("""{"type":"chat","from":"p2","name":"Bob","text":"hi","at":"2026-01-02T03:04:05+00:00"}""");
         (await client.ExpectAsync("participant-left")).ToString().ShouldBe("""{"type":"participant-left","id":"p2","reason":"left"}""");
     }
 

@@ -28,7 +28,7 @@ internal static class SessionsApi
             .MapPatch(session, PatchAsync)
             .WithName("patchSession")
             .WithSummary("Trickle candidates, restart ICE, or renegotiate")
-            .Accepts<string>(SdpFragment, Sdp)
+            .DescribesBody(SdpFragment, Sdp)
             .Produces<string>(StatusCodes.Status200OK, Sdp, SdpFragment)
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status400BadRequest)
@@ -57,7 +57,7 @@ internal static class SessionsApi
             .WithDescription(
                 "Body: an SDP offer. The answer comes with Location (the session), ETag (its ICE session) and Link (ICE servers)."
             )
-            .Accepts<string>(Sdp)
+            .DescribesBody(Sdp)
             .Produces<string>(StatusCodes.Status201Created, Sdp)
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status401Unauthorized)

@@ -20,6 +20,7 @@ internal sealed record CommandLine(IReadOnlyList<(Setting Setting, string Value)
             if (setting is null && name != ConfigOption)
             {
                 errors.Add($"'{name}' is not an option. Known: {string.Join(", ", KnownOptions())}.");
+                index += value is null && HasValue(index) ? 1 : 0;
                 continue;
             }
 
@@ -28,7 +29,7 @@ internal sealed record CommandLine(IReadOnlyList<(Setting Setting, string Value)
                 value = "true";
             }
 
-            if (value is null && index + 1 < arguments.Count && !arguments[index + 1].StartsWith("--", StringComparison.Ordinal))
+            if (value is null && HasValue(index))
             {
                 value = arguments[++index];
             }
@@ -48,6 +49,8 @@ internal sealed record CommandLine(IReadOnlyList<(Setting Setting, string Value)
         }
 
         return new CommandLine(values, configFile);
+
+        bool HasValue(int index) => index + 1 < arguments.Count && !arguments[index + 1].StartsWith("--", StringComparison.Ordinal);
     }
 
     /// <summary>The text of --help.</summary>

@@ -55,7 +55,7 @@ public static class McuHost
         services.AddRooms();
 
         services.AddRouting().AddProblemDetails().AddCors().AddOpenApi("v1");
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default));
+        services.ConfigureHttpJsonOptions(json => WireJson.ApplyTo(json.SerializerOptions));
         services.AddHostFiltering(filter => filter.AllowedHosts = options.IsOpen ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
         services.AddOpenTelemetry().WithMetrics(AddMeters);
     }
@@ -131,10 +131,7 @@ public static class McuHost
 
     private static ForwardedHeadersOptions FromProxies(McuOptions options)
     {
-        var forwarded = new ForwardedHeadersOptions
-        {
-            ForwardedHeaders = Believed,
-        };
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = Believed };
         forwarded.KnownIPNetworks.Clear();
         forwarded.KnownProxies.Clear();
         foreach (var proxy in options.TrustedProxies)

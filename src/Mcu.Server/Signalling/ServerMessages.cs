@@ -15,7 +15,9 @@ namespace Mcu.Server.Signalling;
 [JsonDerivedType(typeof(PongReply), "pong")]
 [JsonDerivedType(typeof(ClosedReply), "closed")]
 [JsonDerivedType(typeof(ServerPing), "ping")]
-public abstract record ServerMessage([property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Re);
+public abstract record ServerMessage(
+    [property: JsonPropertyOrder(-1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Re
+);
 
 public sealed record JoinedReply(
     long? Re,

@@ -29,7 +29,18 @@ namespace Mcu.Server.Signalling;
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenReply))]
 [JsonSerializable(typeof(HealthReply))]
-internal sealed partial class WireJson : JsonSerializerContext;
+internal sealed partial class WireJson : JsonSerializerContext
+{
+    /// <summary>Makes the host's own serialization the same.</summary>
+    public static void ApplyTo(JsonSerializerOptions options)
+    {
+        options.TypeInfoResolverChain.Insert(0, Default);
+        foreach (var converter in Default.Options.Converters)
+        {
+            options.Converters.Add(converter);
+        }
+    }
+}
 
 /// <summary>Enum members on the wire: small letters, words joined by '-', never numbers.</summary>
 internal sealed class WireEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)
