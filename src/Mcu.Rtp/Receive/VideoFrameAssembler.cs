@@ -46,6 +46,7 @@ public sealed partial class VideoFrameAssembler : IDisposable
     private long _highest = -1;
     private long _lastLate;
     private int _lateRun;
+    private bool _hasMoved; // something was delivered or dropped
     private bool _isDecodable; // the frame at _next continues what was delivered
 
     public VideoFrameAssembler(VideoCodec codec, BufferPool pool)
@@ -108,9 +109,9 @@ public sealed partial class VideoFrameAssembler : IDisposable
         }
 
         var sequence = _sequences.Unwrap(packet.SequenceNumber);
-        if (_highest < 0)
+        if (_highest < 0 || (!_hasMoved && sequence < _next && _highest - sequence < Capacity))
         {
-            _next = sequence;
+            _next = sequence; // the first packet, or one that was overtaken at the very start
         }
         else if (sequence < _next && !IsRestart(sequence))
         {
@@ -203,6 +204,7 @@ public sealed partial class VideoFrameAssembler : IDisposable
     /// <summary>Frees all slots before a sequence number, which is at most one beyond the highest.</summary>
     private void DropUntil(long end)
     {
+        _hasMoved |= _next < end;
         for (; _next < end; _next++)
         {
             ref var slot = ref SlotOf(_next);

@@ -1,0 +1,248 @@
+using Mcu.Media;
+using Mcu.Media.Memory;
+using Mcu.Rtp.Receive;
+using Mcu.TestKit.Network;
+using Shouldly;
+using Xunit;
+
+namespace Mcu.Rtp.Tests.Receive;
+
+public class AudioJitterBufferTests
+{
+    private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(30);
+
+    private static BadNetworkOptions Jitter(int milliseconds) =>
+        new() { Delay = s_delay, Jitter = TimeSpan.FromMilliseconds(milliseconds) };
+
+    private static void PlaysInOrder(TalkSimulation talk) => talk.Played.ShouldBe(talk.Played.Order().Distinct());
+
+    [Fact]
+    public void A_constant_delay_is_held_for_one_frame_and_loses_nothing()
+    {
+        using var talk = new TalkSimulation(Jitter(2));
+        talk.RunFor(60_000);
+        talk.Played.Count.ShouldBeGreaterThanOrEqualTo(2995);
+        talk.Pulls[JitterPull.Lost].ShouldBe(0);
+        talk.Pulls[JitterPull.RecoverFromNext].ShouldBe(0);
+        talk.Pulls[JitterPull.Waiting].ShouldBeLessThanOrEqualTo(4);
+        talk.Buffer.Statistics.Underruns.ShouldBe(0);
+        talk.MaxDelayMs.ShouldBeLessThanOrEqualTo(32);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBe(20);
+        PlaysInOrder(talk);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(20)]
+    [InlineData(40)]
+    [InlineData(60)]
+    public void Any_packet_duration_plays_without_gaps(int frameMs)
+    {
+        using var talk = new TalkSimulation(Jitter(2), frameMs: frameMs);
+        talk.RunFor(1000);
+        talk.ClearCounts();
+        talk.RunFor(30_000);
+        talk.Played.Count.ShouldBeInRange((30_000 / frameMs) - 2, (30_000 / frameMs) + 2);
+        talk.Pulls[JitterPull.Waiting].ShouldBe(0);
+        talk.Pulls[JitterPull.Lost].ShouldBe(0);
+        PlaysInOrder(talk);
+    }
+
+    [Theory]
+    [InlineData(50, false)]
+    [InlineData(100, false)]
+    [InlineData(200, false)]
+    [InlineData(50, true)]
+    [InlineData(100, true)]
+    [InlineData(200, true)]
+    public void Jitter_is_learnt_and_then_hardly_heard(int jitterMs, bool reorders)
+    {
+        using var talk = new TalkSimulation(Jitter(jitterMs) with { JitterReorders = reorders });
+        talk.RunFor(10_000);
+        talk.ClearCounts();
+        talk.RunFor(60_000);
+        var heard = talk.Pulls[JitterPull.Lost] + talk.Pulls[JitterPull.RecoverFromNext] + talk.Pulls[JitterPull.Waiting];
+        heard.ShouldBeLessThan(3000 * 6 / 100);
+        talk.Played.Count.ShouldBeGreaterThan(3000 * 94 / 100);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBeInRange(jitterMs * 0.5, jitterMs + 30);
+        talk.MaxDelayMs.ShouldBeLessThan((jitterMs * 2) + 60);
+        PlaysInOrder(talk);
+    }
+
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(0.05)]
+    [InlineData(0.15)]
+    [InlineData(0.30)]
+    public void Loss_costs_what_was_lost_and_adds_no_delay(double loss)
+    {
+        using var talk = new TalkSimulation(Jitter(2) with { Loss = loss });
+        talk.RunFor(120_000);
+        var missed = talk.Pulls[JitterPull.Lost] + talk.Pulls[JitterPull.RecoverFromNext];
+        ((double)talk.Network.Lost / talk.Network.Sent).ShouldBe(loss, loss * 0.3);
+        talk.Played.Count.ShouldBeGreaterThanOrEqualTo(
+            (int)(talk.Network.Sent - talk.Network.Lost) - 10 - (int)(talk.Network.Sent * 0.002)
+        );
+        talk.Pulls[JitterPull.RecoverFromNext].ShouldBeGreaterThan((int)(missed * (1 - loss) * 0.5));
+        talk.MaxDelayMs.ShouldBeLessThanOrEqualTo(75); // an underrun before a lost packet may shift it by a tick until it is dropped
+        talk.Buffer.CurrentDelay.TotalMilliseconds.ShouldBeLessThanOrEqualTo(52);
+        PlaysInOrder(talk);
+    }
+
+    [Fact]
+    public void Bursts_reordering_and_duplicates_are_survived()
+    {
+        var network = Jitter(30) with
+        {
+            Loss = 0.1,
+            LossBurst = 5,
+            Duplication = 0.2,
+            Reordering = 0.1,
+            ReorderDelay = TimeSpan.FromMilliseconds(45),
+        };
+        using var talk = new TalkSimulation(network, seed: 7);
+        talk.RunFor(120_000);
+        PlaysInOrder(talk);
+        talk.Buffer.Statistics.Duplicates.ShouldBeGreaterThan(500);
+        talk.Played.Count.ShouldBeGreaterThan((int)((talk.Network.Sent - talk.Network.Lost) * 0.95));
+        talk.MaxDelayMs.ShouldBeLessThan(250);
+    }
+
+    [Theory]
+    [InlineData(100e-6)]
+    [InlineData(-100e-6)]
+    public void Clock_drift_over_an_hour_keeps_the_delay_bounded(double error)
+    {
+        using var talk = new TalkSimulation(Jitter(5), clockError: error);
+        talk.RunFor(3_600_000);
+        talk.MaxDelayMs.ShouldBeLessThanOrEqualTo(60);
+        talk.Played.Count.ShouldBeGreaterThan(179_900);
+        talk.Pulls[JitterPull.Lost].ShouldBe(0);
+        talk.Pulls[JitterPull.Waiting].ShouldBeLessThan(30);
+    }
+
+    [Fact]
+    public void After_a_stall_the_delay_returns_to_the_minimum()
+    {
+        using var talk = new TalkSimulation(Jitter(2));
+        talk.RunFor(10_000);
+        talk.Network.StallUntil(talk.Now + TimeSpan.FromMilliseconds(300));
+        talk.RunFor(1000);
+        talk.MaxDelayMs.ShouldBeGreaterThan(250);
+        talk.RunFor(20_000);
+        talk.ClearCounts();
+        talk.RunFor(5_000);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBe(20);
+        talk.MaxDelayMs.ShouldBeLessThanOrEqualTo(52);
+        talk.Pulls[JitterPull.Waiting].ShouldBe(0);
+        PlaysInOrder(talk);
+    }
+
+    [Fact]
+    public void A_pause_of_the_talker_is_no_loss_and_what_follows_is_not_delayed_more()
+    {
+        using var talk = new TalkSimulation(Jitter(2));
+        for (var i = 0; i < 20; i++)
+        {
+            talk.IsTalking = true;
+            talk.RunFor(1500);
+            talk.IsTalking = false;
+            talk.RunFor(700);
+        }
+
+        talk.Pulls[JitterPull.Lost].ShouldBe(0);
+        talk.Pulls[JitterPull.RecoverFromNext].ShouldBe(0);
+        talk.Played.Count.ShouldBe((int)talk.Network.Sent);
+        talk.MaxDelayMs.ShouldBeLessThanOrEqualTo(32);
+    }
+
+    [Fact]
+    public void A_sender_that_starts_anew_is_followed_at_once()
+    {
+        using var talk = new TalkSimulation(Jitter(2));
+        talk.RunFor(5000);
+        talk.RestartSender();
+        talk.ClearCounts();
+        talk.RunFor(5000);
+        talk.Played.Count.ShouldBeGreaterThan(240);
+        talk.MaxDelayMs.ShouldBeLessThanOrEqualTo(32);
+    }
+
+    [Fact]
+    public void A_puller_that_was_away_gets_what_is_current()
+    {
+        var pool = new BufferPool();
+        using var buffer = new AudioJitterBuffer(8000, pool);
+        for (var i = 0; i < 500; i++)
+        {
+            buffer.Insert((ushort)i, (uint)(i * 160), [1], 160, MediaTime.FromMilliseconds(i * 20));
+        }
+
+        buffer.Buffered.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
+        buffer.Pull(MediaTime.FromMilliseconds(10_000), out var frame).ShouldBe(JitterPull.Frame);
+        frame.Timestamp.ShouldBeGreaterThan(496u * 160);
+    }
+
+    [Fact]
+    public void The_next_payload_is_offered_for_recovery_and_played_after()
+    {
+        using var buffer = new AudioJitterBuffer(48000, new BufferPool());
+        buffer.Insert(1, 960, [1], 960, MediaTime.FromMilliseconds(20));
+        buffer.Insert(3, 2880, [3], 960, MediaTime.FromMilliseconds(60));
+        buffer.Pull(MediaTime.FromMilliseconds(60), out var frame).ShouldBe(JitterPull.Frame);
+        buffer.Pull(MediaTime.FromMilliseconds(80), out frame).ShouldBe(JitterPull.RecoverFromNext);
+        frame.Payload.ToArray().ShouldBe([3]);
+        frame.Timestamp.ShouldBe(1920u);
+        frame.DurationUnits.ShouldBe(960);
+        buffer.Pull(MediaTime.FromMilliseconds(100), out frame).ShouldBe(JitterPull.Frame);
+        frame.Payload.ToArray().ShouldBe([3]);
+        buffer.Insert(2, 1920, [2], 960, MediaTime.FromMilliseconds(101)).ShouldBeFalse();
+        buffer.Insert(3, 2880, [3], 960, MediaTime.FromMilliseconds(101)).ShouldBeFalse();
+        buffer.Statistics.Late.ShouldBe(1);
+        buffer.Statistics.Duplicates.ShouldBe(1);
+        buffer.Statistics.Lost.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_dropped_frame_is_skipped()
+    {
+        using var buffer = new AudioJitterBuffer(8000, new BufferPool());
+        buffer.DropOne().ShouldBeFalse();
+        for (var i = 0; i < 5; i++)
+        {
+            buffer.Insert((ushort)i, (uint)(i * 160), [(byte)i], 160, MediaTime.FromMilliseconds(i * 20));
+        }
+
+        buffer.Pull(MediaTime.FromMilliseconds(100), out _).ShouldBe(JitterPull.Frame);
+        buffer.ExcessDelay.TotalMilliseconds.ShouldBe(70);
+        buffer.DropOne().ShouldBeTrue();
+        buffer.Pull(MediaTime.FromMilliseconds(120), out var frame).ShouldBe(JitterPull.Frame);
+        frame.Payload[0].ShouldBe((byte)2);
+    }
+
+    [Fact]
+    public void Random_input_never_throws_and_leaks_nothing()
+    {
+        var pool = new BufferPool();
+        var random = new Random(11);
+        var buffer = new AudioJitterBuffer(48000, pool);
+        var now = 0.0;
+        for (var i = 0; i < 50_000; i++)
+        {
+            now += random.Next(10);
+            var wild = random.Next(50) == 0;
+            var sequence = (ushort)(wild ? random.Next(65536) : i + random.Next(-20, 20));
+            var timestamp = (uint)(wild ? random.NextInt64(uint.MaxValue) : (i * 960) + (random.Next(-20, 20) * 960));
+            buffer.Insert(sequence, timestamp, new byte[random.Next(100)], random.Next(-10, 6000), MediaTime.FromMilliseconds(now));
+            if (random.Next(3) == 0)
+            {
+                buffer.Pull(MediaTime.FromMilliseconds(now), out _);
+            }
+
+            buffer.Buffered.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1.2));
+        }
+
+        buffer.Dispose();
+        pool.Outstanding.ShouldBe(0);
+    }
+}
