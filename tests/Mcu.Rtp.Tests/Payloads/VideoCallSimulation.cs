@@ -34,7 +34,7 @@ internal sealed class VideoCallSimulation : IDisposable
         _frames = new PacketizedFramePool(_buffers);
         _packetizer = VideoPayloads.CreatePacketizer(codec, _frames, 32760);
         _options = network;
-        _network = new BadNetwork(network with { Loss = 0 }, seed); // the very first packet cannot be missed by anybody who never saw one
+        _network = new BadNetwork(network with { Loss = 0 }, seed); // nobody can miss what came before all they saw, or after it
 
         _back = new BadNetwork(new BadNetworkOptions { Delay = network.Delay }, seed);
         _sender = new SendStream(
@@ -77,7 +77,10 @@ internal sealed class VideoCallSimulation : IDisposable
             var now = MediaTime.FromMilliseconds(ms);
             if (ms % FrameMs == 0 && ms / FrameMs < frames)
             {
+                var isEdge = ms == 0 || ms / FrameMs == frames - 1;
+                _network.Options = isEdge ? _options with { Loss = 0 } : _options;
                 SendFrame(now);
+                _network.Options = _options;
             }
 
             Deliver(now);
@@ -109,7 +112,6 @@ internal sealed class VideoCallSimulation : IDisposable
         }
 
         frame.Release();
-        _network.Options = _options;
     }
 
     private void Deliver(MediaTime now)
