@@ -5,15 +5,21 @@
 #include <stdbool.h>
 #include <string.h>
 
+enum { MAX_FRAMES_IN_PACKET = 16 };
+
 struct mcu_video_decoder {
+    /* given */
+    const AVCodec *codec;
     /* owned */
-    AVCodecContext *context;
+    AVCodecContext *context; /* NULL while it cannot be opened again */
     AVPacket *packet;
     AVBufferRef *input; /* reused for each packet unless libavcodec still holds it */
     AVFrame *received;
     AVFrame *picture;
     /* state */
-    bool broken; /* a reference was lost: wait for a picture that needs none */
+    bool broken;  /* nothing to build on: at the start, and after damage until a picture comes that needs nothing before it */
+    bool has_decoded; /* since the context was opened */
+    bool lagging; /* an H.264 picture was held back for reordering */
 };
 
 static const AVCodec *find(int32_t codec) {
@@ -30,15 +36,19 @@ static const AVCodec *find(int32_t codec) {
     }
 }
 
-static bool open_context(mcu_video_decoder *self, const AVCodec *codec) {
-    AVCodecContext *context = self->context = avcodec_alloc_context3(codec);
+static bool open_context(mcu_video_decoder *self) {
+    AVCodecContext *context = self->context = avcodec_alloc_context3(self->codec);
     if (!context)
         return false;
     context->thread_count = 1;
     context->flags |= AV_CODEC_FLAG_LOW_DELAY;
     context->error_concealment = FF_EC_GUESS_MVS | FF_EC_DEBLOCK;
     context->max_pixels = (int64_t)MCU_VIDEO_MAX_SIDE * MCU_VIDEO_MAX_SIDE;
-    return avcodec_open2(context, codec, NULL) >= 0;
+    if (avcodec_open2(context, self->codec, NULL) < 0)
+        avcodec_free_context(&self->context);
+    self->has_decoded = false;
+    self->lagging = false;
+    return self->context != NULL;
 }
 
 mcu_video_decoder *mcu_video_decoder_create(int32_t codec) {
@@ -49,10 +59,12 @@ mcu_video_decoder *mcu_video_decoder_create(int32_t codec) {
     mcu_video_decoder *self = calloc(1, sizeof(*self));
     if (!self)
         return NULL;
+    self->codec = found;
+    self->broken = true;
     self->packet = av_packet_alloc();
     self->received = av_frame_alloc();
     self->picture = av_frame_alloc();
-    if (!self->packet || !self->received || !self->picture || !open_context(self, found)) {
+    if (!self->packet || !self->received || !self->picture || !open_context(self)) {
         mcu_video_decoder_destroy(self);
         return NULL;
     }
@@ -87,16 +99,34 @@ static bool fill_packet(mcu_video_decoder *self, const uint8_t *data, int32_t si
     return self->packet->buf != NULL;
 }
 
-/* Whether an access unit has a coded slice, so that a picture is owed (ITU-T H.264 table 7-1). */
-static bool has_slice(const uint8_t *data, int32_t size) {
-    for (int32_t i = 0; i + 3 < size; i++) {
-        if (data[i] != 0 || data[i + 1] != 0 || data[i + 2] != 1)
-            continue;
-        int type = data[i + 3] & 0x1F;
-        if (type == 1 || type == 2 || type == 5)
-            return true;
+enum { NAL_SLICE = 1, NAL_PARTITION_A = 2, NAL_IDR = 5, NAL_SPS = 7, NAL_PPS = 8 };
+
+/* Which NAL unit types an access unit has, one bit each (ITU-T H.264 table 7-1). */
+static uint32_t nal_types(const uint8_t *data, int32_t size) {
+    uint32_t types = 0;
+    for (int32_t i = 0; i + 3 < size; i++)
+        if (data[i] == 0 && data[i + 1] == 0 && data[i + 2] == 1)
+            types |= 1u << (data[i + 3] & 0x1F);
+    return types;
+}
+
+static bool has_slice(uint32_t types) { return (types & (1u << NAL_SLICE | 1u << NAL_PARTITION_A | 1u << NAL_IDR)) != 0; }
+
+static bool has_only_parameters(uint32_t types) {
+    return !has_slice(types) && (types & (1u << NAL_SPS | 1u << NAL_PPS)) != 0;
+}
+
+/* Forgets all pictures and what libavcodec learned of reordering; parameter sets stay. */
+static void restart(mcu_video_decoder *self) {
+    /* libavcodec 59's VP9 decoder zeroes its size at a header it refuses and then refuses good ones of the old size for ever. */
+    if (self->has_decoded && self->context->width == 0) {
+        avcodec_free_context(&self->context);
+        open_context(self);
+        return;
     }
-    return false;
+    avcodec_flush_buffers(self->context);
+    self->context->has_b_frames = 0;
+    self->lagging = false;
 }
 
 static bool is_usable(const AVFrame *frame) {
@@ -104,26 +134,47 @@ static bool is_usable(const AVFrame *frame) {
            frame->height <= MCU_VIDEO_MAX_SIDE && (frame->flags & AV_FRAME_FLAG_CORRUPT) == 0 && frame->decode_error_flags == 0;
 }
 
-/* Sends the packet and keeps the last picture that comes out (a VP9 superframe may show two). */
+/* Sends the packet and keeps the last picture that comes out (a VP9 superframe may show two). After an error libavcodec may
+   still hold frames of the superframe, which would stand before the next packet: they are fetched until it asks for more. */
 static int32_t run(mcu_video_decoder *self) {
-    int32_t result = MCU_DECODED_NOTHING;
-    if (avcodec_send_packet(self->context, self->packet) < 0)
-        result = MCU_DECODED_DAMAGED;
-    for (;;) {
+    int32_t result = avcodec_send_packet(self->context, self->packet) < 0 ? MCU_DECODED_DAMAGED : MCU_DECODED_NOTHING;
+    for (int errors = 0; errors < MAX_FRAMES_IN_PACKET;) {
         int received = avcodec_receive_frame(self->context, self->received);
-        if (received == AVERROR(EAGAIN) || received == AVERROR_EOF)
+        if (received == AVERROR(EAGAIN))
             return result;
-        if (received < 0)
-            return MCU_DECODED_DAMAGED;
-        if (!is_usable(self->received)) {
+        if (received < 0 || !is_usable(self->received)) {
             result = MCU_DECODED_DAMAGED;
+            errors++;
             continue;
         }
         av_frame_unref(self->picture);
         av_frame_move_ref(self->picture, self->received);
+        self->has_decoded = true;
         if (result == MCU_DECODED_NOTHING)
             result = MCU_DECODED_PICTURE;
     }
+    return MCU_DECODED_DAMAGED;
+}
+
+/* Baseline has no B-frames, yet libavcodec may delay it by a picture once its order counts have had a gap. */
+static bool delays_needlessly(const mcu_video_decoder *self) {
+    return self->lagging && (self->context->profile & ~FF_PROFILE_H264_CONSTRAINED) == FF_PROFILE_H264_BASELINE;
+}
+
+static int32_t decode_h264(mcu_video_decoder *self, const uint8_t *data, int32_t size) {
+    uint32_t types = nal_types(data, size);
+    if (types & 1u << NAL_IDR && delays_needlessly(self))
+        restart(self);
+    int32_t result = self->context ? run(self) : MCU_DECODED_DAMAGED;
+    /* libavcodec takes parameter sets that come alone, but calls it an error. */
+    if (has_only_parameters(types))
+        return MCU_DECODED_NOTHING;
+    if (result == MCU_DECODED_NOTHING && has_slice(types)) {
+        self->lagging = true;
+        if (self->broken)
+            return MCU_DECODED_DAMAGED;
+    }
+    return result;
 }
 
 int32_t mcu_video_decoder_decode(mcu_video_decoder *decoder, const uint8_t *data, int32_t size, int32_t *width,
@@ -131,22 +182,28 @@ int32_t mcu_video_decoder_decode(mcu_video_decoder *decoder, const uint8_t *data
     if (!decoder || !data || size <= 0 || size > INT32_MAX / 2 || !width || !height)
         return MCU_DECODED_DAMAGED;
     av_frame_unref(decoder->picture);
-    int32_t result = fill_packet(decoder, data, size) ? run(decoder) : MCU_DECODED_DAMAGED;
+    int32_t result = MCU_DECODED_DAMAGED;
+    if (!decoder->context && !open_context(decoder))
+        return result;
+    if (fill_packet(decoder, data, size))
+        result = decoder->context->codec_id == AV_CODEC_ID_H264 ? decode_h264(decoder, data, size) : run(decoder);
     av_packet_unref(decoder->packet);
 
-    if (result == MCU_DECODED_NOTHING && decoder->context->codec_id == AV_CODEC_ID_H264 && has_slice(data, size))
-        result = MCU_DECODED_DAMAGED;
     if (result == MCU_DECODED_PICTURE && decoder->picture->key_frame)
         decoder->broken = false;
-    else if (result == MCU_DECODED_DAMAGED)
-        decoder->broken = true;
-    if (result != MCU_DECODED_PICTURE || decoder->broken) {
-        av_frame_unref(decoder->picture);
-        return decoder->broken ? MCU_DECODED_DAMAGED : result;
+    if (result == MCU_DECODED_PICTURE && !decoder->broken) {
+        *width = decoder->picture->width;
+        *height = decoder->picture->height;
+        return MCU_DECODED_PICTURE;
     }
-    *width = decoder->picture->width;
-    *height = decoder->picture->height;
-    return MCU_DECODED_PICTURE;
+
+    av_frame_unref(decoder->picture);
+    if (result == MCU_DECODED_NOTHING)
+        return MCU_DECODED_NOTHING;
+    if (decoder->context && (!decoder->broken || decoder->context->width == 0))
+        restart(decoder);
+    decoder->broken = true;
+    return MCU_DECODED_DAMAGED;
 }
 
 /* Full range (JPEG) to limited range: luma 0..255 to 16..235, chroma 0..255 to 16..240. */
