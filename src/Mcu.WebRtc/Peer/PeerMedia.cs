@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+using System.Text;
+using Mcu.Rtp.Receive;
+using Mcu.Rtp.Send;
+using Mcu.Sdp.Negotiation;
+
+namespace Mcu.WebRtc.Peer;
+
+/// <summary>The tracks of a peer both ways, kept in step with what was negotiated.</summary>
+internal sealed class PeerMedia : IDisposable
+{
+    private static readonly TimeSpan TransportFeedbackInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly IRandomSource _random;
+    private readonly TransportSequence _transportSequence;
+    private readonly List<MediaSender> _senders = [];
+    private readonly uint _receiverSsrc;
+
+    public PeerMedia(IRandomSource random, string cname)
+    {
+        _random = random;
+        Cname = Encoding.ASCII.GetBytes(cname);
+        Span<byte> bytes = stackalloc byte[6];
+        random.Fill(bytes);
+        _receiverSsrc = BinaryPrimitives.ReadUInt32BigEndian(bytes);
+        _transportSequence = new TransportSequence(BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]));
+    }
+
+    public TrackDemux Demux { get; } = new();
+
+    public List<MediaSender> Senders => _senders;
+
+    public TransportFeedbackBuilder TransportFeedback { get; } = new(TransportFeedbackInterval);
+
+    public byte[] Cname { get; }
+
+    /// <summary>Feedback may travel without a report before it (RFC 5506).</summary>
+    public bool ReducedSizeRtcp { get; private set; }
+
+    /// <summary>The peer understands REMB and wants it.</summary>
+    public bool TakesBitrateEstimates { get; private set; }
+
+    /// <summary>Who our receiver reports and feedback come from: a stream of ours, or a number of its own where we send none.</summary>
+    public uint LocalSsrc => _senders.Count > 0 ? _senders[0].Stream.Ssrc : _receiverSsrc;
+
+    /// <summary>Smoothed round trip of any of our streams, or a usual one before the first report.</summary>
+    public TimeSpan RoundTrip
+    {
+        get
+        {
+            foreach (var sender in _senders)
+            {
+                if (sender.Stream.RoundTripTime is { } time)
+                {
+                    return time;
+                }
+            }
+
+            return TimeSpan.FromMilliseconds(100);
+        }
+    }
+
+    public void Apply(NegotiatedSession session)
+    {
+        ReducedSizeRtcp = true;
+        TakesBitrateEstimates = false;
+        foreach (var media in session.Media)
+        {
+            ReducedSizeRtcp &= media.Rejected || media.ReducedSizeRtcp;
+            TakesBitrateEstimates |= media.Feedback.HasFlag(FeedbackKinds.Remb);
+            ApplyReceiver(media);
+            ApplySender(media);
+        }
+    }
+
+    public MediaReceiver? ReceiverOf(MediaPurpose track)
+    {
+        foreach (var receiver in Demux.Receivers)
+        {
+            if (receiver.Track == track)
+            {
+                return receiver;
+            }
+        }
+
+        return null;
+    }
+
+    public MediaSender? SenderOf(MediaPurpose track)
+    {
+        foreach (var sender in _senders)
+        {
+            if (sender.Track == track)
+            {
+                return sender;
+            }
+        }
+
+        return null;
+    }
+
+    public void Dispose()
+    {
+        foreach (var sender in _senders)
+        {
+            sender.Dispose();
+        }
+
+        _senders.Clear();
+    }
+
+    /// <summary>A section at the same position keeps its receiver; a new mid there is a new section (RFC 8829 section 5.2.2 recycles positions).</summary>
+    private void ApplyReceiver(NegotiatedMedia media)
+    {
+        var existing = Demux.Receivers.Find(receiver => receiver.Media.Index == media.Index);
+        if (existing is not null && (media.Rejected || !media.Receives || existing.Media.Mid != media.Mid))
+        {
+            Demux.RemoveReceiver(existing);
+            existing = null;
+        }
+
+        if (existing is not null)
+        {
+            existing.Update(media);
+        }
+        else if (!media.Rejected && media.Receives)
+        {
+            Demux.Receivers.Add(new MediaReceiver(media));
+        }
+    }
+
+    private void ApplySender(NegotiatedMedia media)
+    {
+        var existing = _senders.Find(sender => sender.Media.Index == media.Index);
+        if (existing is not null && (media.Rejected || existing.Media.Local?.Ssrc != media.Local?.Ssrc))
+        {
+            existing.Dispose();
+            _senders.Remove(existing);
+            existing = null;
+        }
+
+        if (existing is not null)
+        {
+            existing.Update(media);
+        }
+        else if (!media.Rejected && media.Local is not null && (media.SendAudioCodec is not null || media.SendVideoCodec is not null))
+        {
+            _senders.Add(new MediaSender(media, _transportSequence, _random));
+        }
+    }
+}

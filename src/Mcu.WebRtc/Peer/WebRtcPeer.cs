@@ -1,0 +1,294 @@
+using System.Net;
+using Mcu.Media;
+using Mcu.Media.Network;
+using Mcu.Rtp;
+using Mcu.Rtp.Receive;
+using Mcu.Rtp.Send;
+using Mcu.Sdp;
+using Mcu.Sdp.Negotiation;
+using Mcu.WebRtc.Ice;
+using Mcu.WebRtc.Stun;
+
+namespace Mcu.WebRtc.Peer;
+
+/// <summary>
+/// One WebRTC connection, without sockets and clock: signalling text, datagrams and the time go in; datagrams go into the batch it was
+/// given, media and events to its handler. datagram → SecureTransport → RTP: TrackDemux, RTX → handler; RTCP: RtcpReceiver.
+/// frame → MediaSender → SecureTransport → batch. One owner, who calls everything from one thread at a time.
+/// </summary>
+/// <remarks>
+/// After each call the owner calls <see cref="Run"/> no later than at <see cref="NextDeadline"/>.
+/// An ICE restart, from whatever address, goes on in the same DTLS and SRTP session (RFC 8842 section 4.4).
+/// </remarks>
+public sealed class WebRtcPeer : IDisposable
+{
+    private readonly IWebRtcPeerHandler _handler;
+    private readonly PeerNegotiation _negotiation;
+    private readonly IceLiteAgent? _lite;
+    private readonly IceClientAgent? _client;
+    private readonly SecureTransport _transport;
+    private readonly PeerMedia _media;
+    private readonly RtcpSender _rtcpSender;
+    private readonly RtcpReceiver _rtcpReceiver;
+    private bool _closed;
+
+    public WebRtcPeer(WebRtcPeerOptions options, IWebRtcPeerHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(handler);
+        _handler = handler;
+        _negotiation = new PeerNegotiation(options);
+        if (options.Role == PeerRole.Server)
+        {
+            _lite = new IceLiteAgent(_negotiation.LocalIce);
+        }
+        else
+        {
+            _client = new IceClientAgent(_negotiation.LocalIce, options.Random);
+        }
+
+        _transport = new SecureTransport(_lite ?? (IIceAgent)_client!, options.Certificate, options.Output);
+        _media = new PeerMedia(options.Random, _negotiation.Cname);
+        _rtcpSender = new RtcpSender(_media, _transport, options);
+        _rtcpReceiver = new RtcpReceiver(_media, _transport, options.Clock, handler);
+    }
+
+    public PeerState State { get; private set; }
+
+    /// <summary>What was agreed; null before the first offer and answer.</summary>
+    public NegotiatedSession? Session => _negotiation.Session;
+
+    /// <summary>The name by which checks for this peer are told from others' (<see cref="StunMessage.TryReadLocalUfrag"/>). New after each ICE restart; older ones stay in use until the new one is.</summary>
+    public string LocalUfrag => _negotiation.LocalIce.Ufrag;
+
+    /// <summary>Where media goes, or null.</summary>
+    public NetworkPath? SelectedPath => _transport.SelectedPath;
+
+    /// <summary>Whether <see cref="Send"/> would send.</summary>
+    public bool CanSend => !_closed && _transport.CanSend;
+
+    /// <summary>Smoothed round trip to the peer's receiver; a usual value before the first report.</summary>
+    public TimeSpan RoundTripTime => _media.RoundTrip;
+
+    /// <summary>The sections of a client's offers: add them before the first <see cref="CreateOffer"/>, or later to renegotiate.</summary>
+    public OfferBuilder Offers => _negotiation.Offers;
+
+    public MediaTime NextDeadline =>
+        State is PeerState.Closed or PeerState.Failed ? MediaTime.Never : MediaTime.Min(_transport.NextDeadline, _rtcpSender.NextDeadline);
+
+    /// <summary>The state of what we send on a track, or null where we send nothing: counts, loss, round trip.</summary>
+    public SendStream? SendStreamOf(MediaPurpose track) => _media.SenderOf(track)?.Stream;
+
+    /// <summary>Statistics of what arrives on a track, or null before its first packet.</summary>
+    public ReceiveStatistics? ReceiveStatisticsOf(MediaPurpose track) => _media.ReceiverOf(track)?.Current?.Statistics;
+
+    /// <summary>Header extensions of a track that is received, for <see cref="IWebRtcPeerHandler.OnRtp"/>.</summary>
+    public ExtensionMap ExtensionsOf(MediaPurpose track) => _media.ReceiverOf(track)?.Extensions ?? ExtensionMap.None;
+
+    /// <summary>Answers a first offer, a renegotiation or an ICE restart. On failure nothing has changed, and the error says what to send instead.</summary>
+    public bool TryAcceptOffer(string sdp, MediaTime now, out string? answer, out SdpError? error)
+    {
+        var before = Session;
+        if (!_negotiation.TryAnswer(sdp, out answer, out error))
+        {
+            return false;
+        }
+
+        if (Session!.IceRestarted)
+        {
+            _lite?.Restart(_negotiation.LocalIce);
+        }
+
+        Apply(before, now);
+        return true;
+    }
+
+    /// <summary>Restarts ICE by a fragment instead of an offer (RFC 8840, RFC 9725); returns our fragment.</summary>
+    /// <exception cref="InvalidOperationException">There is no session yet.</exception>
+    public SdpFragment RestartIce(IceCredentials remote)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        var fragment = _negotiation.RestartIce(remote);
+        _lite?.Restart(_negotiation.LocalIce);
+        return fragment;
+    }
+
+    /// <summary>A client's first offer, or the next one.</summary>
+    public string CreateOffer(bool iceRestart = false)
+    {
+        var offer = _negotiation.CreateOffer(iceRestart);
+        _client?.Renew(_negotiation.LocalIce);
+        return offer;
+    }
+
+    /// <summary>Takes the answer to the offer made last.</summary>
+    public bool TryAcceptAnswer(string sdp, MediaTime now, out SdpError? error)
+    {
+        var before = Session;
+        if (!_negotiation.TryReadAnswer(sdp, out error))
+        {
+            return false;
+        }
+
+        var session = Session!;
+        if (before is null || session.IceRestarted)
+        {
+            _client?.Start(session.RemoteIce);
+        }
+
+        foreach (var candidate in session.RemoteCandidates)
+        {
+            AddRemoteCandidate(candidate, now);
+        }
+
+        Apply(before, now);
+        return true;
+    }
+
+    /// <summary>Takes a candidate of the peer. A lite agent has no use for it: it learns addresses from checks.</summary>
+    public void AddRemoteCandidate(IceCandidate candidate, MediaTime now)
+    {
+        ArgumentNullException.ThrowIfNull(candidate);
+        if (Session is not null && candidate.Transport == PathTransport.Udp && IPAddress.TryParse(candidate.Address, out var address))
+        {
+            _client?.AddCandidate(NetworkPath.Udp(new IPEndPoint(address, candidate.Port)), candidate.Priority, now);
+        }
+    }
+
+    /// <summary>Takes one datagram of the peer; decrypts in place.</summary>
+    public void Receive(Span<byte> datagram, in NetworkPath path, MediaTime now)
+    {
+        if (State is PeerState.Closed or PeerState.Failed)
+        {
+            return;
+        }
+
+        switch (_transport.Receive(datagram, path, now, out var length))
+        {
+            case DatagramKind.Rtp:
+                ReceiveRtp(datagram[..length], now);
+                break;
+            case DatagramKind.Rtcp:
+                _rtcpReceiver.Receive(datagram[..length], now);
+                break;
+            default:
+                UpdateState(now);
+                break;
+        }
+    }
+
+    /// <summary>Does what is due: checks and consent, DTLS retransmission, RTCP.</summary>
+    public void Run(MediaTime now)
+    {
+        if (State is PeerState.Closed or PeerState.Failed)
+        {
+            return;
+        }
+
+        _transport.Run(now);
+        _rtcpSender.Run(now);
+        UpdateState(now);
+    }
+
+    /// <summary>Sends one frame on a track of ours; nothing happens where the track is not negotiated or media must not flow.</summary>
+    /// <param name="track">Audio or video; a client may also send a screen.</param>
+    /// <param name="frame">In the codec of <see cref="NegotiatedMedia.SendAudioCodec"/> or <see cref="NegotiatedMedia.SendVideoCodec"/>. The RTX history takes its own reference.</param>
+    /// <param name="now">Time of sending.</param>
+    /// <param name="level">Audio level, written where that extension is negotiated.</param>
+    public void Send(MediaPurpose track, PacketizedFrame frame, MediaTime now, AudioLevel? level = null)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        if (CanSend)
+        {
+            _media.SenderOf(track)?.Send(frame, level, now, _transport, _handler);
+        }
+    }
+
+    /// <summary>Asks the peer for a keyframe on a track. Requests that come faster than the peer can answer are merged; one goes out with the next <see cref="Run"/>.</summary>
+    public void RequestKeyframe(MediaPurpose track) => _media.ReceiverOf(track)?.WantKeyframe();
+
+    /// <summary>Tells the peer how much it may send in all (REMB), where it understands that.</summary>
+    public void SendBitrateEstimate(long bitrateBps) => _rtcpSender.SendBitrateEstimate(bitrateBps);
+
+    /// <summary>Says BYE and close_notify, and ends. The state is closed afterwards; the handler is told.</summary>
+    public void Close(MediaTime now)
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        _rtcpSender.SendBye();
+        _transport.Close();
+        _closed = true;
+        UpdateState(now);
+    }
+
+    /// <summary>Frees native memory and gives back all frames kept for retransmission. Says nothing to the peer.</summary>
+    public void Dispose()
+    {
+        _closed = true;
+        State = PeerState.Closed;
+        _media.Dispose();
+        _transport.Dispose();
+    }
+
+    private void Apply(NegotiatedSession? before, MediaTime now)
+    {
+        var session = Session!;
+        if (before is null || session.DtlsRestarted)
+        {
+            _transport.Secure(session.DtlsRole, session.RemoteFingerprints, now);
+        }
+
+        _media.Apply(session);
+    }
+
+    private void ReceiveRtp(Span<byte> bytes, MediaTime now)
+    {
+        if (!RtpPacket.TryParse(bytes, out var packet) || _media.Demux.Find(packet) is not { } stream)
+        {
+            return;
+        }
+
+        if (stream.Receiver.Extensions.TryReadTransportSequence(packet, out var sequence))
+        {
+            _media.TransportFeedback.OnPacket(sequence, now);
+        }
+
+        stream.OnPacket(packet, now);
+        if (stream.IsRtx)
+        {
+            ReceiveRetransmission(bytes, packet.PayloadType, stream, now);
+            return;
+        }
+
+        stream.Receiver.Current = stream;
+        _handler.OnRtp(stream.Receiver.Track, packet, now);
+    }
+
+    private void ReceiveRetransmission(Span<byte> bytes, byte payloadType, RemoteStream rtx, MediaTime now)
+    {
+        var receiver = rtx.Receiver;
+        receiver.UseOf(payloadType, out var original);
+        if (
+            _media.Demux.BySsrc(receiver.MediaSsrcOf(rtx.Ssrc)) is { } stream
+            && RtxDecapsulator.TryDecapsulate(bytes, stream.Ssrc, original, out var length)
+            && RtpPacket.TryParse(bytes[..length], out var packet)
+        )
+        {
+            stream.OnRestored(packet, now);
+            _handler.OnRtp(receiver.Track, packet, now);
+        }
+    }
+
+    private void UpdateState(MediaTime now)
+    {
+        var state = _transport.Evaluate(_closed);
+        if (state != State)
+        {
+            State = state;
+            _handler.OnStateChanged(state, now);
+        }
+    }
+}
