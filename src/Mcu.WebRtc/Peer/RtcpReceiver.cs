@@ -42,7 +42,7 @@ internal sealed class RtcpReceiver(PeerMedia media, SecureTransport transport, N
     {
         if (media.Demux.BySsrc(report.Info.Ssrc) is { } stream)
         {
-            stream.Statistics.OnSenderReport(report.Info.Ntp, now);
+            stream.Stream.OnSenderReport(report.Info, now);
             if (!stream.IsRtx)
             {
                 handler.OnSenderReport(stream.Receiver.Track, report.Info, now);

@@ -35,7 +35,7 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
             var next = MediaTime.Min(_nextReport, media.TransportFeedback.NextDeadline);
             foreach (var stream in media.Demux.Streams)
             {
-                next = stream.Nacks is null ? next : MediaTime.Min(next, stream.Nacks.NextDeadline);
+                next = MediaTime.Min(next, stream.Stream.NextDeadline);
             }
 
             foreach (var receiver in media.Demux.Receivers)
@@ -144,7 +144,7 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
         {
             if (count < blocks.Length && !stream.IsRtx && now - stream.LastPacket < ReportedFor)
             {
-                blocks[count++] = stream.Statistics.BuildReport(stream.Ssrc, now);
+                blocks[count++] = stream.Stream.BuildReport(now);
             }
         }
 
@@ -167,25 +167,21 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
     private void SendNacks(MediaTime now)
     {
         Span<ushort> lost = stackalloc ushort[MaxNacks];
-        foreach (var stream in media.Demux.Streams)
+        foreach (var remote in media.Demux.Streams)
         {
-            if (stream.Nacks is not { } nacks)
+            var stream = remote.Stream;
+            if (stream.KeyFrameNeeded)
             {
-                continue;
+                stream.KeyFrameNeeded = false;
+                remote.Receiver.WantKeyframe();
             }
 
-            if (nacks.KeyFrameNeeded)
-            {
-                nacks.KeyFrameNeeded = false;
-                stream.Receiver.WantKeyframe();
-            }
-
-            var count = nacks.NextDeadline <= now ? nacks.Poll(now, media.RoundTrip, lost) : 0;
+            var count = stream.NextDeadline <= now ? stream.PollNacks(now, media.RoundTrip, lost) : 0;
             if (count > 0)
             {
                 var room = transport.Reserve();
                 var writer = Begin(room);
-                writer.TryAddNack(new FeedbackSources(media.LocalSsrc, stream.Ssrc), lost[..count]);
+                writer.TryAddNack(new FeedbackSources(media.LocalSsrc, remote.Ssrc), lost[..count]);
                 transport.SendRtcp(room, writer.Length);
             }
         }
@@ -193,11 +189,12 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
 
     private void SendTransportFeedback(MediaTime now)
     {
-        while (media.TransportFeedback.NextDeadline <= now && media.Demux.Streams.Count > 0)
+        var mediaSsrc = media.Demux.Streams.Count > 0 ? media.Demux.Streams[0].Ssrc : 0;
+        while (media.TransportFeedback.NextDeadline <= now)
         {
             var room = transport.Reserve();
             var writer = Begin(room);
-            if (!media.TransportFeedback.TryWrite(now, new FeedbackSources(media.LocalSsrc, media.Demux.Streams[0].Ssrc), ref writer))
+            if (!media.TransportFeedback.TryWrite(now, new FeedbackSources(media.LocalSsrc, mediaSsrc), ref writer))
             {
                 return;
             }

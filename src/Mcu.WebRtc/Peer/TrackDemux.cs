@@ -1,4 +1,5 @@
 using Mcu.Rtp;
+using Mcu.Rtp.Receive;
 
 namespace Mcu.WebRtc.Peer;
 
@@ -11,6 +12,7 @@ internal sealed class TrackDemux
     /// <summary>SSRCs known at once: four tracks with retransmission, and as many again from before they changed.</summary>
     public const int MaxStreams = 16;
 
+    private readonly SenderClock _clock = new();
     private readonly List<MediaReceiver> _receivers = [];
     private readonly List<RemoteStream> _streams = new(MaxStreams);
 
@@ -79,7 +81,7 @@ internal sealed class TrackDemux
             Remove(SilentLongest());
         }
 
-        var stream = new RemoteStream(ssrc, receiver, isRtx);
+        var stream = new RemoteStream(ssrc, receiver, isRtx, _clock);
         _streams.Add(stream);
         return stream;
     }

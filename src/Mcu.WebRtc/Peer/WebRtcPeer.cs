@@ -79,8 +79,8 @@ public sealed class WebRtcPeer : IDisposable
     /// <summary>The state of what we send on a track, or null where we send nothing: counts, loss, round trip.</summary>
     public SendStream? SendStreamOf(MediaPurpose track) => _media.SenderOf(track)?.Stream;
 
-    /// <summary>Statistics of what arrives on a track, or null before its first packet.</summary>
-    public ReceiveStatistics? ReceiveStatisticsOf(MediaPurpose track) => _media.ReceiverOf(track)?.Current?.Statistics;
+    /// <summary>Statistics and clock of what arrives on a track, or null before its first packet; another one when the track's SSRC changes.</summary>
+    public ReceiveStream? ReceiveStreamOf(MediaPurpose track) => _media.ReceiverOf(track)?.Current?.Stream;
 
     /// <summary>Header extensions of a track that is received, for <see cref="IWebRtcPeerHandler.OnRtp"/>.</summary>
     public ExtensionMap ExtensionsOf(MediaPurpose track) => _media.ReceiverOf(track)?.Extensions ?? ExtensionMap.None;
@@ -277,7 +277,7 @@ public sealed class WebRtcPeer : IDisposable
             && RtpPacket.TryParse(bytes[..length], out var packet)
         )
         {
-            stream.OnRestored(packet, now);
+            stream.Stream.OnRtp(packet, now, isRestored: true);
             _handler.OnRtp(receiver.Track, packet, now);
         }
     }
