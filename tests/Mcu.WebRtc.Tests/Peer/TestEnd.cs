@@ -138,7 +138,6 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
             Keyframes += frame.IsKeyframe ? 1 : 0;
             frame.Data.Release();
         }
-
     }
 
     /// <summary>What a decoder's owner does now and then: asks for a keyframe while nothing can be decoded.</summary>
