@@ -1,0 +1,42 @@
+/* One UDP socket, read and written in batches (recvmmsg, sendmmsg). IPv4 addresses are in their IPv4-mapped IPv6 form. */
+#ifndef MCU_NET_H
+#define MCU_NET_H
+
+#include "mcu_abi.h"
+
+typedef struct mcu_udp mcu_udp;
+
+/* One datagram: where its bytes are in the caller's slab, and who is at the other end. */
+typedef struct mcu_datagram {
+    uint64_t address_high; /* host order: the first eight bytes of the address are the most significant */
+    uint64_t address_low;
+    int32_t offset;
+    int32_t length;
+    uint16_t port;
+    uint16_t reserved[3];
+} mcu_datagram;
+
+/* Most datagrams that one call takes or gives. */
+#define MCU_UDP_MAX_BATCH 64
+
+/* Binds to an address and port (0: any free one); :: takes IPv4 too. `buffer_bytes` is asked for both ways.
+   NULL with -errno in *error when that cannot be. */
+MCU_API mcu_udp *mcu_udp_open(uint64_t address_high, uint64_t address_low, int32_t port, int32_t buffer_bytes, int32_t *error);
+
+/* Nobody may be in another call. */
+MCU_API void mcu_udp_close(mcu_udp *udp);
+
+/* The port bound to. */
+MCU_API int32_t mcu_udp_port(const mcu_udp *udp);
+
+/* Waits for datagrams and reads up to `count` of them into slots of `slot_bytes` each. Returns how many, 0 after
+   mcu_udp_interrupt, or -errno. A datagram longer than a slot comes with length -1. One reader at a time. */
+MCU_API int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count);
+
+/* Sends without waiting; any thread. Returns how many the kernel took; the others are lost (no room, or no route). */
+MCU_API int32_t mcu_udp_send_batch(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int32_t count);
+
+/* Makes the reader, now and later, return 0. */
+MCU_API void mcu_udp_interrupt(mcu_udp *udp);
+
+#endif

@@ -1,0 +1,242 @@
+#define _GNU_SOURCE
+#include "mcu_net.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define IPV4_MAPPED 0x0000FFFF00000000ULL
+
+struct mcu_udp {
+    int socket;
+    int interrupt;
+    int family;
+};
+
+typedef union {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} address;
+
+static int is_mapped(uint64_t high, uint64_t low)
+{
+    return high == 0 && (low & 0xFFFFFFFF00000000ULL) == IPV4_MAPPED;
+}
+
+/* 0 where a socket of this family cannot reach the address; the kernel then refuses the message. */
+static socklen_t to_native(int family, uint64_t high, uint64_t low, uint16_t port, address *out)
+{
+    memset(out, 0, sizeof *out);
+    if (family == AF_INET) {
+        if (!is_mapped(high, low)) {
+            return 0;
+        }
+
+        out->v4.sin_family = AF_INET;
+        out->v4.sin_port = htons(port);
+        out->v4.sin_addr.s_addr = htonl((uint32_t)low);
+        return sizeof out->v4;
+    }
+
+    out->v6.sin6_family = AF_INET6;
+    out->v6.sin6_port = htons(port);
+    uint64_t words[2] = {htobe64(high), htobe64(low)};
+    memcpy(&out->v6.sin6_addr, words, sizeof words);
+    return sizeof out->v6;
+}
+
+static void from_native(const address *in, mcu_datagram *item)
+{
+    if (in->any.sa_family == AF_INET) {
+        item->address_high = 0;
+        item->address_low = IPV4_MAPPED | ntohl(in->v4.sin_addr.s_addr);
+        item->port = ntohs(in->v4.sin_port);
+        return;
+    }
+
+    uint64_t words[2];
+    memcpy(words, &in->v6.sin6_addr, sizeof words);
+    item->address_high = be64toh(words[0]);
+    item->address_low = be64toh(words[1]);
+    item->port = ntohs(in->v6.sin6_port);
+}
+
+static void ask_for_buffer(int socket, int force, int plain, int bytes)
+{
+    /* The forced form passes net.core.rmem_max but needs CAP_NET_ADMIN; the plain one takes what is allowed. */
+    if (setsockopt(socket, SOL_SOCKET, force, &bytes, sizeof bytes) != 0) {
+        (void)setsockopt(socket, SOL_SOCKET, plain, &bytes, sizeof bytes);
+    }
+}
+
+static int bind_socket(mcu_udp *udp, uint64_t high, uint64_t low, uint16_t port, int buffer_bytes)
+{
+    udp->family = is_mapped(high, low) ? AF_INET : AF_INET6;
+    udp->socket = socket(udp->family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (udp->socket < 0) {
+        return -errno;
+    }
+
+    int off = 0;
+    if (udp->family == AF_INET6 && setsockopt(udp->socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0) {
+        return -errno;
+    }
+
+    ask_for_buffer(udp->socket, SO_RCVBUFFORCE, SO_RCVBUF, buffer_bytes);
+    ask_for_buffer(udp->socket, SO_SNDBUFFORCE, SO_SNDBUF, buffer_bytes);
+    address local;
+    socklen_t length = to_native(udp->family, high, low, port, &local);
+    if (bind(udp->socket, &local.any, length) != 0) {
+        return -errno;
+    }
+
+    udp->interrupt = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return udp->interrupt < 0 ? -errno : 0;
+}
+
+mcu_udp *mcu_udp_open(uint64_t address_high, uint64_t address_low, int32_t port, int32_t buffer_bytes, int32_t *error)
+{
+    mcu_udp *udp = calloc(1, sizeof *udp);
+    if (udp == NULL) {
+        *error = -ENOMEM;
+        return NULL;
+    }
+
+    udp->socket = udp->interrupt = -1;
+    *error = bind_socket(udp, address_high, address_low, (uint16_t)port, buffer_bytes);
+    if (*error != 0) {
+        mcu_udp_close(udp);
+        return NULL;
+    }
+
+    return udp;
+}
+
+void mcu_udp_close(mcu_udp *udp)
+{
+    if (udp == NULL) {
+        return;
+    }
+
+    if (udp->socket >= 0) {
+        close(udp->socket);
+    }
+
+    if (udp->interrupt >= 0) {
+        close(udp->interrupt);
+    }
+
+    free(udp);
+}
+
+int32_t mcu_udp_port(const mcu_udp *udp)
+{
+    address local;
+    socklen_t length = sizeof local;
+    if (getsockname(udp->socket, &local.any, &length) != 0) {
+        return -errno;
+    }
+
+    return ntohs(udp->family == AF_INET ? local.v4.sin_port : local.v6.sin6_port);
+}
+
+/* 1: there is something to read; 0: interrupted; -errno. */
+static int wait_readable(mcu_udp *udp)
+{
+    struct pollfd waits[2] = {{.fd = udp->socket, .events = POLLIN}, {.fd = udp->interrupt, .events = POLLIN}};
+    for (;;) {
+        int ready = poll(waits, 2, -1);
+        if (ready < 0 && errno != EINTR) {
+            return -errno;
+        }
+
+        if (ready > 0) {
+            return (waits[1].revents & POLLIN) != 0 ? 0 : 1;
+        }
+    }
+}
+
+int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count)
+{
+    struct mmsghdr messages[MCU_UDP_MAX_BATCH];
+    struct iovec buffers[MCU_UDP_MAX_BATCH];
+    address sources[MCU_UDP_MAX_BATCH];
+    count = count < MCU_UDP_MAX_BATCH ? count : MCU_UDP_MAX_BATCH;
+    memset(messages, 0, sizeof messages);
+    for (int i = 0; i < count; i++) {
+        buffers[i] = (struct iovec){.iov_base = slab + (size_t)i * slot_bytes, .iov_len = (size_t)slot_bytes};
+        messages[i].msg_hdr = (struct msghdr){.msg_iov = &buffers[i], .msg_iovlen = 1, .msg_name = &sources[i], .msg_namelen = sizeof sources[i]};
+    }
+
+    int received;
+    do {
+        int ready = wait_readable(udp);
+        if (ready <= 0) {
+            return ready;
+        }
+
+        received = recvmmsg(udp->socket, messages, (unsigned)count, MSG_DONTWAIT, NULL);
+        /* What ICMP reports about earlier sends is no reason to stop reading. */
+    } while (received < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH));
+
+    for (int i = 0; i < received; i++) {
+        int truncated = (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+        from_native(&sources[i], &items[i]);
+        items[i].offset = i * slot_bytes;
+        items[i].length = truncated ? -1 : (int32_t)messages[i].msg_len;
+    }
+
+    return received < 0 ? -errno : received;
+}
+
+/* Sends up to a batch; returns how many the kernel took of those before the first that it refused, or -errno at once. */
+static int send_some(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int count)
+{
+    struct mmsghdr messages[MCU_UDP_MAX_BATCH];
+    struct iovec buffers[MCU_UDP_MAX_BATCH];
+    address targets[MCU_UDP_MAX_BATCH];
+    memset(messages, 0, sizeof(messages[0]) * (size_t)count);
+    for (int i = 0; i < count; i++) {
+        buffers[i] = (struct iovec){.iov_base = (void *)(slab + items[i].offset), .iov_len = (size_t)items[i].length};
+        socklen_t length = to_native(udp->family, items[i].address_high, items[i].address_low, items[i].port, &targets[i]);
+        messages[i].msg_hdr = (struct msghdr){.msg_iov = &buffers[i], .msg_iovlen = 1, .msg_name = &targets[i], .msg_namelen = length};
+    }
+
+    int sent = sendmmsg(udp->socket, messages, (unsigned)count, MSG_DONTWAIT);
+    return sent < 0 ? -errno : sent;
+}
+
+int32_t mcu_udp_send_batch(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int32_t count)
+{
+    int32_t taken = 0;
+    for (int32_t next = 0; next < count;) {
+        int32_t left = count - next;
+        int sent = send_some(udp, slab, items + next, left < MCU_UDP_MAX_BATCH ? left : MCU_UDP_MAX_BATCH);
+        if (sent == -EINTR) {
+            continue;
+        }
+
+        if (sent == -EAGAIN || sent == -ENOBUFS) {
+            break; /* the kernel's queue is full: late media is worth nothing, so the rest is lost */
+        }
+
+        taken += sent > 0 ? sent : 0;
+        next += sent > 0 ? sent : 1; /* one that has no route is skipped */
+    }
+
+    return taken;
+}
+
+void mcu_udp_interrupt(mcu_udp *udp)
+{
+    uint64_t one = 1;
+    ssize_t written = write(udp->interrupt, &one, sizeof one);
+    (void)written; /* full means that it is set already */
+}

@@ -1,0 +1,208 @@
+using Mcu.Media;
+using Mcu.Media.Scheduling;
+using Mcu.Transport.Interop;
+
+namespace Mcu.Transport;
+
+/// <summary>How many threads of which niceness a <see cref="MediaScheduler"/> has.</summary>
+public sealed record MediaSchedulerOptions
+{
+    /// <summary>Threads that run lanes, at least 1.</summary>
+    public int RealTimeThreads { get; init; } = Math.Max(2, Environment.ProcessorCount);
+
+    /// <summary>Threads that run video jobs, at least 1.</summary>
+    public int VideoThreads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Niceness of the lanes' threads; below 0 needs CAP_SYS_NICE and is asked for without insisting.</summary>
+    public int RealTimeNice { get; init; } = -10;
+
+    /// <summary>Niceness of the video threads, above that of everything else in the process.</summary>
+    public int VideoNice { get; init; } = 5;
+
+    /// <summary>Most video jobs that wait at a time.</summary>
+    public int MaxVideoJobs { get; init; } = 4096;
+}
+
+/// <summary>Work that threw, which it must not.</summary>
+public sealed class MediaWorkFailedEventArgs(object work, Exception exception) : EventArgs
+{
+    /// <summary>The <see cref="ISerialWork"/> or <see cref="IVideoJob"/>.</summary>
+    public object Work { get; } = work;
+
+    public Exception Exception { get; } = exception;
+}
+
+/// <summary>The scheduler's counters at one moment.</summary>
+/// <param name="LaneRuns">Runs of lanes so far.</param>
+/// <param name="LaneLatenessP50">From deadline or wake to the start of the run.</param>
+/// <param name="LaneLatenessP99">The same, of the worst hundredth.</param>
+/// <param name="LaneLatenessMax">The same, of the worst.</param>
+/// <param name="JobsRun">Video jobs so far.</param>
+/// <param name="JobsQueued">Video jobs that wait now.</param>
+/// <param name="JobsLate">Video jobs that started after their deadline.</param>
+/// <param name="JobLatenessP99">By how much, of the worst hundredth of all.</param>
+public sealed record SchedulerStatistics(
+    long LaneRuns,
+    TimeSpan LaneLatenessP50,
+    TimeSpan LaneLatenessP99,
+    TimeSpan LaneLatenessMax,
+    long JobsRun,
+    int JobsQueued,
+    long JobsLate,
+    TimeSpan JobLatenessP99
+);
+
+/// <summary>
+/// The media threads: real-time ones that run lanes by earliest deadline, one thread per lane at a time, and video ones of lower priority.
+/// A lane is idle until it is first woken. Waiting and running allocate nothing, idle lanes cost nothing.
+/// </summary>
+public sealed class MediaScheduler : IMediaScheduler, IDisposable
+{
+    private const int TimerSlackNanoseconds = 10_000;
+
+    // given
+    private readonly MediaClock _clock;
+    private readonly MediaSchedulerOptions _options;
+
+    // owned
+    private readonly LaneQueue _lanes;
+    private readonly VideoJobQueue _jobs;
+    private readonly List<Thread> _threads = [];
+
+    // state
+    private long _laneRuns;
+    private long _jobsRun;
+    private int _niceError;
+    private bool _disposed;
+
+    public MediaScheduler(MediaClock clock, MediaSchedulerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(clock);
+        _clock = clock;
+        _options = options ?? new MediaSchedulerOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.RealTimeThreads, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.VideoThreads, 1, nameof(options));
+        _lanes = new LaneQueue(clock, _options.RealTimeThreads);
+        _jobs = new VideoJobQueue(clock, _options.MaxVideoJobs, _options.VideoThreads);
+        for (var i = 0; i < _options.RealTimeThreads; i++)
+        {
+            Start($"media-rt-{i}", RunLanes);
+        }
+
+        for (var i = 0; i < _options.VideoThreads; i++)
+        {
+            Start($"media-video-{i}", RunJobs);
+        }
+    }
+
+    /// <summary>A lane's work threw and the lane was stopped. Raised on a media thread.</summary>
+    public event EventHandler<MediaWorkFailedEventArgs>? UnhandledLaneException;
+
+    /// <summary>A video job threw. Raised on a media thread.</summary>
+    public event EventHandler<MediaWorkFailedEventArgs>? UnhandledJobException;
+
+    public MediaTime Now => _clock.Now;
+
+    /// <summary>The errno with which the system refused a thread its niceness, 0 where all have it. Without CAP_SYS_NICE it is 13 (EACCES): lanes then run at normal priority, still above video.</summary>
+    public int NiceError => Volatile.Read(ref _niceError);
+
+    public SchedulerStatistics Statistics =>
+        new(
+            Volatile.Read(ref _laneRuns),
+            _lanes.Lateness.Percentile(0.5),
+            _lanes.Lateness.Percentile(0.99),
+            _lanes.Lateness.Max,
+            Volatile.Read(ref _jobsRun),
+            _jobs.Count,
+            _jobs.Late,
+            _jobs.Lateness.Percentile(0.99)
+        );
+
+    public ILane AddLane(ISerialWork work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return _lanes.Add(work);
+    }
+
+    /// <exception cref="InvalidOperationException">As many jobs as allowed wait already.</exception>
+    public void Submit(IVideoJob job, MediaTime deadline)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        _jobs.Submit(job, deadline);
+    }
+
+    /// <summary>Ends all threads after what they run now; lanes and jobs that wait do not run any more. Not to be called from a media thread.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _lanes.Dispose();
+        _jobs.Dispose();
+        foreach (var thread in _threads)
+        {
+            thread.Join();
+        }
+    }
+
+    private void Start(string name, Action<Gate> loop)
+    {
+        // The gate is left to its finalizer: a late wake may still signal it when the thread is gone.
+        var thread = new Thread(() => loop(new Gate())) { Name = name, IsBackground = true };
+        _threads.Add(thread);
+        thread.Start();
+    }
+
+    private void RunLanes(Gate gate)
+    {
+        SetNice(_options.RealTimeNice);
+        _ = ThreadNative.SetTimerSlack(TimerSlackNanoseconds);
+        while (_lanes.Take(gate) is { } lane)
+        {
+            Interlocked.Increment(ref _laneRuns);
+            try
+            {
+                _lanes.Complete(lane, lane.Work.Run(_clock.Now));
+            }
+#pragma warning disable CA1031 // Whatever it is: one lane ends and is reported, the others go on.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                _lanes.Remove(lane);
+                _lanes.Complete(lane, MediaTime.Never);
+                UnhandledLaneException?.Invoke(this, new MediaWorkFailedEventArgs(lane.Work, exception));
+            }
+        }
+    }
+
+    private void RunJobs(Gate gate)
+    {
+        SetNice(_options.VideoNice);
+        while (_jobs.Take(gate) is { } job)
+        {
+            Interlocked.Increment(ref _jobsRun);
+            try
+            {
+                job.Execute();
+            }
+#pragma warning disable CA1031 // Whatever it is: it is reported, and the thread goes on.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                UnhandledJobException?.Invoke(this, new MediaWorkFailedEventArgs(job, exception));
+            }
+        }
+    }
+
+    private void SetNice(int nice)
+    {
+        var result = ThreadNative.SetNice(nice);
+        if (result != 0)
+        {
+            Volatile.Write(ref _niceError, -result);
+        }
+    }
+}
