@@ -13,17 +13,12 @@ internal enum IcePairState
 
     /// <summary>A check with USE-CANDIDATE was answered (RFC 8445 section 8.1.1).</summary>
     Nominated,
-
-    /// <summary>The peer refused, or consent was lost.</summary>
-    Failed,
 }
 
 /// <summary>One remote candidate as seen from our one local socket, with the transaction under way on it.</summary>
-internal sealed class IceCandidatePair(NetworkPath path, uint remotePriority, MediaTime due)
+internal sealed class IceCandidatePair(NetworkPath path, MediaTime due)
 {
     public NetworkPath Path { get; } = path;
-
-    public uint RemotePriority { get; } = remotePriority;
 
     public IcePairState State { get; set; } = IcePairState.Checking;
 

@@ -44,11 +44,11 @@ internal sealed class IceCheckList(IceSecrets local, IceSecrets remote, ulong ti
     }
 
     /// <summary>Adds a remote candidate; ignored when it is known already or the list is full.</summary>
-    public void AddCandidate(in NetworkPath path, uint priority, MediaTime now)
+    public void AddCandidate(in NetworkPath path, MediaTime now)
     {
         if (Find(path) is null && _pairs.Count < MaxPairs)
         {
-            _pairs.Add(new IceCandidatePair(path, priority, now + (Pacing * _pairs.Count)));
+            _pairs.Add(new IceCandidatePair(path, now + (Pacing * _pairs.Count)));
         }
     }
 
@@ -113,8 +113,7 @@ internal sealed class IceCheckList(IceSecrets local, IceSecrets remote, ulong ti
     }
 
     /// <summary>Once a pair is selected, only it is checked on.</summary>
-    private bool IsDriven(IceCandidatePair pair) =>
-        pair.State != IcePairState.Failed && (Selected is null || ReferenceEquals(pair, Selected));
+    private bool IsDriven(IceCandidatePair pair) => Selected is null || ReferenceEquals(pair, Selected);
 
     private void Drive(IceCandidatePair pair, MediaTime now, DatagramBatch output)
     {

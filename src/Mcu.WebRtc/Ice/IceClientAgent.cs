@@ -70,14 +70,14 @@ public sealed class IceClientAgent : IIceAgent
 
     /// <summary>Adds a candidate of the peer; before <see cref="Start"/> there is nothing to check it with.</summary>
     /// <exception cref="InvalidOperationException"><see cref="Start"/> was not called.</exception>
-    public void AddCandidate(in NetworkPath path, uint priority, MediaTime now)
+    public void AddCandidate(in NetworkPath path, MediaTime now)
     {
         if (_current is null)
         {
             throw new InvalidOperationException("The peer's credentials come before its candidates.");
         }
 
-        _current.AddCandidate(path, priority, now);
+        _current.AddCandidate(path, now);
     }
 
     public bool IsValid(in NetworkPath path) => (_current?.IsValid(path) ?? false) || (_previous?.IsValid(path) ?? false);

@@ -12,7 +12,6 @@ namespace Mcu.WebRtc.Peer;
 internal sealed class MediaSender : IDisposable
 {
     private readonly TransportSequence _transportSequence;
-    private readonly ushort _firstRtxSequence;
     private readonly uint _timestampOffset;
     private SendStreamOptions _options;
 
@@ -25,10 +24,10 @@ internal sealed class MediaSender : IDisposable
         Span<byte> start = stackalloc byte[8];
         random.Fill(start);
         var firstSequence = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(start) & 0x7FFF);
-        _firstRtxSequence = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(start[2..]) & 0x7FFF);
+        var firstRtxSequence = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(start[2..]) & 0x7FFF);
         _timestampOffset = BinaryPrimitives.ReadUInt32BigEndian(start[4..]);
         Media = media;
-        _options = OptionsFor(media, firstSequence, _firstRtxSequence);
+        _options = OptionsFor(media, firstSequence, firstRtxSequence);
         Stream = new SendStream(_options, transportSequence);
     }
 

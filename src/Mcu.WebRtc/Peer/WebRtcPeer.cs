@@ -151,7 +151,7 @@ public sealed class WebRtcPeer : IDisposable
         ArgumentNullException.ThrowIfNull(candidate);
         if (Session is not null && candidate.Transport == PathTransport.Udp && IPAddress.TryParse(candidate.Address, out var address))
         {
-            _client?.AddCandidate(NetworkPath.Udp(new IPEndPoint(address, candidate.Port)), candidate.Priority, now);
+            _client?.AddCandidate(NetworkPath.Udp(new IPEndPoint(address, candidate.Port)), now);
         }
     }
 

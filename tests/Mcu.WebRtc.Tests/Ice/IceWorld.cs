@@ -40,7 +40,7 @@ internal sealed class IceWorld
     public void Start()
     {
         Client.Start(Server.Local);
-        Client.AddCandidate(ServerAddress, 1, Now);
+        Client.AddCandidate(ServerAddress, Now);
     }
 
     public void Restart()
