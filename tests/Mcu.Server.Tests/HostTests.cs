@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Mcu.Server.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Shouldly;
 
 namespace Mcu.Server.Tests;
@@ -74,6 +76,9 @@ public sealed class HostTests : IAsyncLifetime
         response.Headers.GetValues("X-Content-Type-Options").Single().ShouldBe("nosniff");
         response.Headers.Contains("Server").ShouldBeFalse();
     }
+
+    [Fact]
+    public void Ctrl_C_and_SIGTERM_stop_the_server() => _server.Service<IHostLifetime>().ShouldBeOfType<ConsoleLifetime>();
 
     [Fact]
     public async Task An_unknown_path_is_a_problem() =>

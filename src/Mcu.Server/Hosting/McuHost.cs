@@ -5,6 +5,7 @@ using Mcu.Server.Rooms;
 using Mcu.Server.Signalling;
 using Microsoft.AspNetCore.HttpOverrides;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using Scalar.AspNetCore;
 
 namespace Mcu.Server.Hosting;
@@ -57,7 +58,7 @@ public static class McuHost
         services.AddRouting().AddProblemDetails().AddCors().AddOpenApi("v1");
         services.ConfigureHttpJsonOptions(json => WireJson.ApplyTo(json.SerializerOptions));
         services.AddHostFiltering(filter => filter.AllowedHosts = options.IsOpen ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
-        services.AddOpenTelemetry().WithMetrics(AddMeters);
+        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("mcu")).WithMetrics(AddMeters);
     }
 
     private static void AddMeters(MeterProviderBuilder metrics) =>

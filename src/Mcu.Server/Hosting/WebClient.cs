@@ -13,6 +13,8 @@ internal static class WebClient
         </html>
         """;
 
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
     public static void UseWebClient(this WebApplication app)
     {
         var root = Path.Combine(AppContext.BaseDirectory, "wwwroot");
@@ -27,11 +29,16 @@ internal static class WebClient
         app.UseStaticFiles(
             new StaticFileOptions { FileProvider = new PhysicalFileProvider(root), OnPrepareResponse = file => SetCaching(file.Context) }
         );
-        app.MapGet("/", () => Page(page)).ExcludeFromDescription();
-        app.MapGet("/r/{room}", () => Page(page)).ExcludeFromDescription();
+        app.MapMethods("/", Methods, context => PageAsync(context, page));
+        app.MapMethods("/r/{room}", Methods, context => PageAsync(context, page));
     }
 
-    private static IResult Page(string file) => TypedResults.PhysicalFile(file, "text/html; charset=utf-8");
+    /// <summary>The page names its script and style by their hashes, so it is asked for again each time.</summary>
+    private static Task PageAsync(HttpContext context, string file)
+    {
+        context.Response.Headers.CacheControl = "no-cache";
+        return TypedResults.PhysicalFile(file, "text/html; charset=utf-8").ExecuteAsync(context);
+    }
 
     private static IResult PageNotBuilt() =>
         TypedResults.Text(NotBuilt, "text/html", System.Text.Encoding.UTF8, StatusCodes.Status503ServiceUnavailable);
