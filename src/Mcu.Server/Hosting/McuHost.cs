@@ -4,6 +4,8 @@ using Mcu.Server.Configuration;
 using Mcu.Server.Rooms;
 using Mcu.Server.Signalling;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using Scalar.AspNetCore;
@@ -55,10 +57,21 @@ public static class McuHost
         services.AddSingleton<ServerMetrics>().AddHostedService<Drain>();
         services.AddRooms();
 
-        services.AddRouting().AddProblemDetails().AddCors().AddOpenApi("v1");
+        services.AddRouting().AddProblemDetails().AddCors().AddOpenApi("v1", document => document.AddDocumentTransformer(NameDocument));
         services.ConfigureHttpJsonOptions(json => WireJson.ApplyTo(json.SerializerOptions));
         services.AddHostFiltering(filter => filter.AllowedHosts = options.IsOpen ? ["localhost", "127.0.0.1", "[::1]"] : ["*"]);
         services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("mcu")).WithMetrics(AddMeters);
+    }
+
+    private static Task NameDocument(
+        OpenApiDocument document,
+        OpenApiDocumentTransformerContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        document.Info.Title = "MCU";
+        document.Info.Description = "Rooms, and sessions in them by WHIP, WHEP and both directions.";
+        return Task.CompletedTask;
     }
 
     private static void AddMeters(MeterProviderBuilder metrics) =>
@@ -111,6 +124,10 @@ public static class McuHost
                 page.Title = "MCU API";
                 page.DefaultFonts = false;
                 page.OpenApiRoutePattern = ApiDocument;
+                // Its tools talk to their makers' servers, which our policy forbids.
+                page.ShowDeveloperTools = DeveloperToolsVisibility.Never;
+                page.Telemetry = false;
+                page.Agent = new ScalarAgentOptions { Disabled = true };
             }
         );
         app.UseWebClient();
