@@ -25,14 +25,12 @@ typedef union {
     struct sockaddr_in6 v6;
 } address;
 
-static int is_mapped(uint64_t high, uint64_t low)
-{
+static int is_mapped(uint64_t high, uint64_t low) {
     return high == 0 && (low & 0xFFFFFFFF00000000ULL) == IPV4_MAPPED;
 }
 
 /* 0 where a socket of this family cannot reach the address; the kernel then refuses the message. */
-static socklen_t to_native(int family, uint64_t high, uint64_t low, uint16_t port, address *out)
-{
+static socklen_t to_native(int family, uint64_t high, uint64_t low, uint16_t port, address *out) {
     memset(out, 0, sizeof *out);
     if (family == AF_INET) {
         if (!is_mapped(high, low)) {
@@ -52,8 +50,7 @@ static socklen_t to_native(int family, uint64_t high, uint64_t low, uint16_t por
     return sizeof out->v6;
 }
 
-static void from_native(const address *in, mcu_datagram *item)
-{
+static void from_native(const address *in, mcu_datagram *item) {
     if (in->any.sa_family == AF_INET) {
         item->address_high = 0;
         item->address_low = IPV4_MAPPED | ntohl(in->v4.sin_addr.s_addr);
@@ -68,16 +65,14 @@ static void from_native(const address *in, mcu_datagram *item)
     item->port = ntohs(in->v6.sin6_port);
 }
 
-static void ask_for_buffer(int socket, int force, int plain, int bytes)
-{
+static void ask_for_buffer(int socket, int force, int plain, int bytes) {
     /* The forced form passes net.core.rmem_max but needs CAP_NET_ADMIN; the plain one takes what is allowed. */
     if (setsockopt(socket, SOL_SOCKET, force, &bytes, sizeof bytes) != 0) {
         (void)setsockopt(socket, SOL_SOCKET, plain, &bytes, sizeof bytes);
     }
 }
 
-static int bind_socket(mcu_udp *udp, uint64_t high, uint64_t low, uint16_t port, int buffer_bytes)
-{
+static int bind_socket(mcu_udp *udp, uint64_t high, uint64_t low, uint16_t port, int buffer_bytes) {
     udp->family = is_mapped(high, low) ? AF_INET : AF_INET6;
     udp->socket = socket(udp->family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (udp->socket < 0) {
@@ -101,8 +96,7 @@ static int bind_socket(mcu_udp *udp, uint64_t high, uint64_t low, uint16_t port,
     return udp->interrupt < 0 ? -errno : 0;
 }
 
-mcu_udp *mcu_udp_open(uint64_t address_high, uint64_t address_low, int32_t port, int32_t buffer_bytes, int32_t *error)
-{
+mcu_udp *mcu_udp_open(uint64_t address_high, uint64_t address_low, int32_t port, int32_t buffer_bytes, int32_t *error) {
     mcu_udp *udp = calloc(1, sizeof *udp);
     if (udp == NULL) {
         *error = -ENOMEM;
@@ -119,8 +113,7 @@ mcu_udp *mcu_udp_open(uint64_t address_high, uint64_t address_low, int32_t port,
     return udp;
 }
 
-void mcu_udp_close(mcu_udp *udp)
-{
+void mcu_udp_close(mcu_udp *udp) {
     if (udp == NULL) {
         return;
     }
@@ -136,8 +129,7 @@ void mcu_udp_close(mcu_udp *udp)
     free(udp);
 }
 
-int32_t mcu_udp_port(const mcu_udp *udp)
-{
+int32_t mcu_udp_port(const mcu_udp *udp) {
     address local;
     socklen_t length = sizeof local;
     if (getsockname(udp->socket, &local.any, &length) != 0) {
@@ -148,8 +140,7 @@ int32_t mcu_udp_port(const mcu_udp *udp)
 }
 
 /* 1: there is something to read; 0: interrupted; -errno. */
-static int wait_readable(mcu_udp *udp)
-{
+static int wait_readable(mcu_udp *udp) {
     struct pollfd waits[2] = {{.fd = udp->socket, .events = POLLIN}, {.fd = udp->interrupt, .events = POLLIN}};
     for (;;) {
         int ready = poll(waits, 2, -1);
@@ -163,8 +154,7 @@ static int wait_readable(mcu_udp *udp)
     }
 }
 
-int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count)
-{
+int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count) {
     struct mmsghdr messages[MCU_UDP_MAX_BATCH];
     struct iovec buffers[MCU_UDP_MAX_BATCH];
     address sources[MCU_UDP_MAX_BATCH];
@@ -197,8 +187,7 @@ int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, m
 }
 
 /* Sends up to a batch; returns how many the kernel took of those before the first that it refused, or -errno at once. */
-static int send_some(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int count)
-{
+static int send_some(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int count) {
     struct mmsghdr messages[MCU_UDP_MAX_BATCH];
     struct iovec buffers[MCU_UDP_MAX_BATCH];
     address targets[MCU_UDP_MAX_BATCH];
@@ -213,8 +202,7 @@ static int send_some(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *item
     return sent < 0 ? -errno : sent;
 }
 
-int32_t mcu_udp_send_batch(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int32_t count)
-{
+int32_t mcu_udp_send_batch(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int32_t count) {
     int32_t taken = 0;
     for (int32_t next = 0; next < count;) {
         int32_t left = count - next;
@@ -234,8 +222,7 @@ int32_t mcu_udp_send_batch(mcu_udp *udp, const uint8_t *slab, const mcu_datagram
     return taken;
 }
 
-void mcu_udp_interrupt(mcu_udp *udp)
-{
+void mcu_udp_interrupt(mcu_udp *udp) {
     uint64_t one = 1;
     ssize_t written = write(udp->interrupt, &one, sizeof one);
     (void)written; /* full means that it is set already */

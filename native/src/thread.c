@@ -18,20 +18,17 @@ struct mcu_gate {
     int signalled;
 };
 
-int32_t mcu_thread_set_nice(int32_t nice)
-{
+int32_t mcu_thread_set_nice(int32_t nice) {
     /* On Linux a thread's id names that thread only, although POSIX speaks of processes. */
     id_t thread = (id_t)syscall(SYS_gettid);
     return setpriority(PRIO_PROCESS, thread, nice) == 0 ? 0 : -errno;
 }
 
-int32_t mcu_thread_set_timer_slack(int64_t nanoseconds)
-{
+int32_t mcu_thread_set_timer_slack(int64_t nanoseconds) {
     return prctl(PR_SET_TIMERSLACK, (unsigned long)nanoseconds, 0, 0, 0) == 0 ? 0 : -errno;
 }
 
-mcu_gate *mcu_gate_create(void)
-{
+mcu_gate *mcu_gate_create(void) {
     mcu_gate *gate = calloc(1, sizeof *gate);
     if (gate == NULL) {
         return NULL;
@@ -46,8 +43,7 @@ mcu_gate *mcu_gate_create(void)
     return gate;
 }
 
-void mcu_gate_destroy(mcu_gate *gate)
-{
+void mcu_gate_destroy(mcu_gate *gate) {
     if (gate != NULL) {
         pthread_cond_destroy(&gate->condition);
         pthread_mutex_destroy(&gate->mutex);
@@ -55,8 +51,7 @@ void mcu_gate_destroy(mcu_gate *gate)
     }
 }
 
-int32_t mcu_gate_wait(mcu_gate *gate, int64_t deadline)
-{
+int32_t mcu_gate_wait(mcu_gate *gate, int64_t deadline) {
     struct timespec until = {.tv_sec = (time_t)(deadline / NS_PER_S), .tv_nsec = (long)(deadline % NS_PER_S)};
     int result = 0;
     pthread_mutex_lock(&gate->mutex);
@@ -71,8 +66,7 @@ int32_t mcu_gate_wait(mcu_gate *gate, int64_t deadline)
     return signalled;
 }
 
-void mcu_gate_signal(mcu_gate *gate)
-{
+void mcu_gate_signal(mcu_gate *gate) {
     pthread_mutex_lock(&gate->mutex);
     gate->signalled = 1;
     pthread_cond_signal(&gate->condition);

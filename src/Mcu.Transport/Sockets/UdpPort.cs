@@ -18,6 +18,7 @@ public readonly record struct UdpPortStatistics(long Received, long Sent, long S
 public sealed class UdpPort : IDisposable
 {
     private const int SlotBytes = 2048;
+    private const int Nice = -10;
 
     // given
     private readonly MediaClock _clock;
@@ -126,6 +127,8 @@ public sealed class UdpPort : IDisposable
 
     private void Receive()
     {
+        // As urgent as the lanes it feeds; where that is not allowed, as urgent as the rest of the process.
+        _ = ThreadNative.SetNice(Nice);
         var items = new NativeDatagram[UdpNative.MaxBatch];
         while (true)
         {

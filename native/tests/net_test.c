@@ -1,0 +1,117 @@
+/* The UDP socket and the gate: batches both ways, bounds, interruption, misuse. */
+#include "check.h"
+#include "mcu_net.h"
+#include "mcu_thread.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+enum { SLOT = 64, COUNT = 100, BUFFER = 1 << 20 };
+
+#define LOOPBACK 0x0000FFFF7F000001ULL
+
+static mcu_udp *open_loopback(int32_t port) {
+    int32_t error = 0;
+    mcu_udp *udp = mcu_udp_open(0, LOOPBACK, port, BUFFER, &error);
+    CHECK((udp == NULL) == (error != 0));
+    return udp;
+}
+
+static void batches_go_through(void) {
+    mcu_udp *sender = open_loopback(0);
+    mcu_udp *receiver = open_loopback(0);
+    CHECK(sender && receiver);
+    CHECK(open_loopback(mcu_udp_port(receiver)) == NULL);
+
+    uint8_t slab[COUNT * SLOT];
+    mcu_datagram items[COUNT];
+    memset(items, 0, sizeof items);
+    for (int32_t i = 0; i < COUNT; i++) {
+        memset(slab + i * SLOT, i, SLOT);
+        items[i].address_low = LOOPBACK;
+        items[i].port = (uint16_t)mcu_udp_port(receiver);
+        items[i].offset = i * SLOT;
+        items[i].length = i % SLOT;
+    }
+
+    items[50].address_low = 1; /* ::1 is out of reach of an IPv4 socket */
+    CHECK(mcu_udp_send_batch(sender, slab, items, COUNT) == COUNT - 1);
+
+    int32_t seen = 0;
+    while (seen < COUNT - 1) {
+        uint8_t received[MCU_UDP_MAX_BATCH * SLOT];
+        mcu_datagram from[MCU_UDP_MAX_BATCH];
+        int32_t count = mcu_udp_receive_batch(receiver, received, SLOT, from, COUNT);
+        CHECK(count > 0 && count <= MCU_UDP_MAX_BATCH);
+        for (int32_t i = 0; i < count; i++, seen++) {
+            int32_t number = seen < 50 ? seen : seen + 1;
+            CHECK(from[i].length == number % SLOT);
+            CHECK(from[i].address_low == LOOPBACK && from[i].port == mcu_udp_port(sender));
+            CHECK(from[i].length == 0 || received[from[i].offset] == number);
+        }
+    }
+
+    mcu_udp_close(sender);
+    mcu_udp_close(receiver);
+}
+
+static void overlong_datagrams_are_marked(void) {
+    mcu_udp *udp = open_loopback(0);
+    CHECK(udp);
+    uint8_t slab[SLOT * 2] = {0};
+    mcu_datagram item = {.address_low = LOOPBACK, .port = (uint16_t)mcu_udp_port(udp), .length = SLOT + 1};
+    CHECK(mcu_udp_send_batch(udp, slab, &item, 1) == 1);
+    CHECK(mcu_udp_receive_batch(udp, slab, SLOT, &item, 1) == 1);
+    CHECK(item.length == -1);
+    mcu_udp_close(udp);
+}
+
+static void *interrupt(void *udp) {
+    mcu_udp_interrupt(udp);
+    return NULL;
+}
+
+static void a_waiting_reader_is_interrupted(void) {
+    mcu_udp *udp = open_loopback(0);
+    CHECK(udp);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, interrupt, udp) == 0);
+    uint8_t slab[SLOT];
+    mcu_datagram item;
+    CHECK(mcu_udp_receive_batch(udp, slab, SLOT, &item, 1) == 0);
+    CHECK(mcu_udp_receive_batch(udp, slab, SLOT, &item, 1) == 0);
+    pthread_join(thread, NULL);
+    mcu_udp_close(udp);
+    mcu_udp_close(NULL);
+}
+
+static void *signal_gate(void *gate) {
+    mcu_gate_signal(gate);
+    return NULL;
+}
+
+static void gates_wait_for_a_signal_or_a_time(void) {
+    mcu_gate *gate = mcu_gate_create();
+    CHECK(gate);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    CHECK(mcu_gate_wait(gate, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec + 1000000) == 0);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, signal_gate, gate) == 0);
+    CHECK(mcu_gate_wait(gate, -1) == 1);
+    CHECK(mcu_gate_wait(gate, 0) == 0);
+    pthread_join(thread, NULL);
+    mcu_gate_destroy(gate);
+    mcu_gate_destroy(NULL);
+    CHECK(mcu_thread_set_nice(1) == 0);
+    CHECK(mcu_thread_set_timer_slack(10000) == 0);
+}
+
+int main(void) {
+    batches_go_through();
+    overlong_datagrams_are_marked();
+    a_waiting_reader_is_interrupted();
+    gates_wait_for_a_signal_or_a_time();
+    return 0;
+}
