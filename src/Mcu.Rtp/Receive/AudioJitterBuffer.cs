@@ -59,7 +59,10 @@ public sealed partial class AudioJitterBuffer : IDisposable
     public JitterStatistics Statistics => _statistics;
 
     /// <summary>How long packets are to be held, by the jitter measured.</summary>
-    public TimeSpan TargetDelay => _estimator.Target;
+    public TimeSpan TargetDelay => _estimator.Target + ExtraDelay;
+
+    /// <summary>Held on top of what jitter asks for: time that the picture of the same participant needs. Zero or more.</summary>
+    public TimeSpan ExtraDelay { get; set; }
 
     /// <summary>How long the frame pulled last was behind the fastest way it could have come.</summary>
     public TimeSpan CurrentDelay { get; private set; }

@@ -21,7 +21,7 @@ public sealed class ConferenceOptions
     public int AudioKbps { get; set; } = 32;
 
     /// <summary>The room's first layout.</summary>
-    public LayoutKind Layout { get; set; } = LayoutKind.Grid;
+    public LayoutKind Layout { get; set; } = LayoutKind.Auto;
 
     /// <summary>Whether participants see themselves in the composite unless they choose otherwise.</summary>
     public bool SelfView { get; set; }

@@ -49,6 +49,9 @@ public enum LayoutKind
 {
     /// <summary>Only as a wish of one participant: follow the room.</summary>
     Default,
+
+    /// <summary>Presenter while a screen is shared, speaker while somebody is pinned, else grid.</summary>
+    Auto,
     Grid,
     Speaker,
     Presenter,

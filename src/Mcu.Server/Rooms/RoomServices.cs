@@ -1,8 +1,80 @@
+using System.Net;
+using Mcu.Codecs;
+using Mcu.Media.Codecs;
+using Mcu.Mixing.Video;
+using Mcu.Sdp.Negotiation;
+using Mcu.Server.Configuration;
+using Mcu.Server.Demo;
+
 namespace Mcu.Server.Rooms;
 
 /// <summary>Where the rooms enter the host.</summary>
 public static class RoomServices
 {
     /// <summary>Registers <see cref="IRoomDirectory"/> and what it runs on.</summary>
-    public static IServiceCollection AddRooms(this IServiceCollection services) => services;
+    public static IServiceCollection AddRooms(this IServiceCollection services)
+    {
+        services.AddSingleton<ICodecFactory>(_ => new NativeCodecFactory());
+        services.AddSingleton(OpenMedia);
+        services.AddSingleton(provider => ToConference(provider.GetRequiredService<McuOptions>()));
+        services.AddSingleton<IRoomDirectory, RoomDirectory>();
+        services.AddHostedService<DemoCast>();
+        return services;
+    }
+
+    /// <summary>Media listens where HTTP does: on loopback unless the server was told to listen beyond it or to announce an address.</summary>
+    private static MediaHost OpenMedia(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<McuOptions>();
+        var listen = options.ListensBeyondLoopback || options.Announce.Count > 0 ? IPAddress.Any : IPAddress.Loopback;
+        var capabilities = new LocalCapabilities { Audio = options.Conference.AudioCodecs, Video = options.Conference.VideoCodecs };
+        return new MediaHost(
+            listen,
+            options.MediaPort,
+            options.Announce,
+            capabilities,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<MediaHost>>()
+        );
+    }
+
+    private static Mcu.Conference.ConferenceOptions ToConference(McuOptions options)
+    {
+        var wished = options.Conference;
+        return new Mcu.Conference.ConferenceOptions
+        {
+            CanvasWidth = wished.Width,
+            CanvasHeight = wished.Height,
+            FramesPerSecond = wished.FramesPerSecond,
+            VideoBitrateBps = wished.VideoKbps * 1000,
+            AudioBitrateBps = wished.AudioKbps * 1000,
+            MaxMixedSources = wished.Speakers,
+            SelfView = wished.SelfView,
+            Layout = RoomMapping.Layout(wished.Layout) ?? Mixing.Video.LayoutKind.Auto,
+            MaxParticipants = options.Limits.ParticipantsPerRoom,
+            Backdrop = BackdropOf(wished),
+        };
+    }
+
+    private static Backdrop BackdropOf(Configuration.ConferenceOptions options)
+    {
+        var colour = Backdrop.DefaultColour;
+        byte[] image = [];
+        if (options.Background.StartsWith('#'))
+        {
+            var rgb = Convert.FromHexString(options.Background.AsSpan(1));
+            colour = new RgbColor(rgb[0], rgb[1], rgb[2]);
+        }
+        else if (options.Background.Length > 0)
+        {
+            image = File.ReadAllBytes(options.Background);
+        }
+
+        var logo = options.Logo is null ? [] : File.ReadAllBytes(options.Logo);
+        return Backdrop.TryCreate(colour, image, logo, out var backdrop)
+            ? backdrop!
+            : throw new IOException(
+                "Conference:Logo or Conference:Background is not a PNG, JPEG or WebP picture of at most 4096 pixels a side."
+            );
+    }
 }

@@ -20,6 +20,12 @@ const choices: readonly {
 }[] = [
   { value: 'default', label: 'Same as the room', hint: 'What the host has chosen', picture: 'M3 4h42v24H3zM3 16h42M24 4v24' },
   {
+    value: 'auto',
+    label: 'Automatic',
+    hint: 'Grid, or the shared screen large',
+    picture: 'M3 4h28v15H3zM34 4h11v6H34zM34 13h11v6H34zM3 22h11v6H3zM17 22h11v6H17z',
+  },
+  {
     value: 'grid',
     label: 'Grid',
     hint: 'Everybody the same size',
@@ -141,7 +147,7 @@ export function LayoutPanel({ state, selfPreview, onSelfPreview, onLayout, onClo
 
 /** A pinned participant needs a layout with a large place. */
 export function layoutForPin(layout: LayoutName, pinned: string): LayoutName {
-  return pinned && layout === 'grid' ? 'speaker' : layout;
+  return pinned && (layout === 'grid' || layout === 'auto') ? 'speaker' : layout;
 }
 
 export function Switch({ label, on, onToggle }: { label: string; on: boolean; onToggle: (on: boolean) => void }) {

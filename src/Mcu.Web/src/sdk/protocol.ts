@@ -2,7 +2,7 @@
 
 export type Role = 'host' | 'guest' | 'viewer';
 export type MediaKind = 'audio' | 'video';
-export type LayoutName = 'grid' | 'speaker' | 'presenter' | 'single';
+export type LayoutName = 'auto' | 'grid' | 'speaker' | 'presenter' | 'single';
 export type LayoutScope = 'room' | 'me';
 export type ClosedReason = 'left' | 'kicked' | 'shutdown' | 'replaced';
 

@@ -1,0 +1,65 @@
+using Mcu.Media;
+using Mcu.Media.Codecs;
+using Mcu.Mixing.Audio;
+using Mcu.Rtp.Payloads;
+using Mcu.Rtp.Send;
+
+namespace Mcu.Conference.Audio;
+
+/// <summary>
+/// One encode of one mix in one codec: limiter, rate conversion, encoder. Shared by everybody who is not in the mix,
+/// or private to one who is (his mix lacks himself).
+/// </summary>
+internal sealed class AudioRendition : IDisposable
+{
+    /// <summary>Largest Opus packet of one frame in bytes (RFC 6716 section 3.4 R5: 1275, and the TOC byte).</summary>
+    private const int MaxPayload = 1276;
+
+    // owned
+    private readonly IAudioEncoder _encoder;
+    private readonly Limiter _limiter = new();
+    private readonly AudioPacketizer _packetizer;
+    private readonly Resampler? _resampler;
+    private readonly float[] _limited = new float[AudioStage.SamplesPerTick];
+    private readonly float[] _resampled = new float[AudioStage.SamplesPerTick + 16];
+    private readonly byte[] _payload = new byte[MaxPayload];
+    private bool _paused = true;
+
+    public AudioRendition(ICodecFactory codecs, AudioCodec codec, ConferenceOptions options, PacketizedFramePool packets)
+    {
+        _packetizer = new AudioPacketizer(packets);
+        _encoder = codecs.CreateAudioEncoder(codec, new AudioEncoderSettings(options.AudioBitrateBps, options.AudioComplexity));
+        if (_encoder.SampleRate != AudioStage.SampleRate)
+        {
+            _resampler = new Resampler(AudioStage.SampleRate, _encoder.SampleRate);
+        }
+    }
+
+    public AudioCodec Codec => _encoder.Codec;
+
+    /// <summary>When it last encoded; a private rendition unused for long is given back.</summary>
+    public MediaTime LastUsed { get; private set; }
+
+    /// <summary>Encodes one tick of the mix; the caller owns the frame's one reference. Null where nothing need be sent.</summary>
+    public PacketizedFrame? Encode(ReadOnlySpan<float> mix, MediaTime time)
+    {
+        LastUsed = time;
+        mix.CopyTo(_limited);
+        _limiter.Process(_limited);
+        ReadOnlySpan<float> samples = _limited;
+        if (_resampler is not null)
+        {
+            samples = _resampled.AsSpan(0, _resampler.Process(_limited, _resampled));
+        }
+
+        var length = _encoder.Encode(samples, _payload);
+        var startsTalkspurt = _paused;
+        _paused = length == 0;
+        return _paused ? null : _packetizer.Packetize(_payload.AsSpan(0, length), time, startsTalkspurt);
+    }
+
+    /// <summary>Takes over the limiter's gain of the stream that the listener heard before, so that the change is not heard.</summary>
+    public void ContinueFrom(AudioRendition other) => _limiter.CopyStateFrom(other._limiter);
+
+    public void Dispose() => _encoder.Dispose();
+}

@@ -1,0 +1,295 @@
+using Mcu.Media;
+using Mcu.Media.Codecs;
+using Mcu.Media.Memory;
+using Mcu.Mixing.Audio;
+using Mcu.Rtp;
+using Mcu.Rtp.Receive;
+using AudioLevel = Mcu.Mixing.Audio.AudioLevel;
+
+namespace Mcu.Conference.Audio;
+
+/// <summary>
+/// One incoming microphone: <c>RTP → jitter buffer → decode, recover or conceal → 48 kHz → one tick of samples</c>.
+/// </summary>
+internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, SenderClock sender) : IDisposable
+{
+    /// <summary>Longest packet that Opus knows, in samples at 48 kHz: 120 ms.</summary>
+    private const int MaxPacketSamples = 5760;
+
+    /// <summary>A frame this quiet (-dBov) is not missed when it is left out.</summary>
+    private const int QuietLevel = 50;
+
+    /// <summary>A packet this recent means that somebody sends.</summary>
+    private static readonly TimeSpan PacketsHold = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long too much delay is borne while waiting for a quiet moment to shed it.</summary>
+    private static readonly TimeSpan ShedPatience = TimeSpan.FromSeconds(2);
+
+    // owned
+    private readonly float[] _fifo = new float[MaxPacketSamples + (2 * AudioStage.SamplesPerTick)];
+    private readonly float[] _decoded = new float[MaxPacketSamples];
+    private IAudioDecoder? _decoder;
+    private AudioJitterBuffer? _jitter;
+    private Resampler? _resampler;
+
+    // state
+    private int _buffered;
+    private int _clockRateHz = AudioStage.SampleRate;
+    private uint _nextTimestamp;
+    private MediaTime _lastPacket;
+    private MediaTime _excessSince = MediaTime.Never;
+    private bool _sounding;
+    private int _skippedUnits;
+
+    /// <summary>Chosen to be decoded and mixed; set by <see cref="LoudestSelection"/>.</summary>
+    public bool Selected { get; set; } = true;
+
+    /// <summary>Packets came within the last second.</summary>
+    public bool HasPackets { get; private set; }
+
+    /// <summary>Level of the last packet: as its sender states it (RFC 6464), else as measured; 0 (loudest) to 127 (silence), in -dBov.</summary>
+    public int StatedLevel { get; private set; } = AudioLevel.Silence;
+
+    /// <summary>Measured level of the last tick, 0 to 127 in -dBov.</summary>
+    public int Level { get; private set; } = AudioLevel.Silence;
+
+    /// <summary>Maps this source's RTP timestamps to its sender's clock; null before the first packet.</summary>
+    public RtpClockMap? Clock { get; private set; }
+
+    /// <summary>Capture time, on the sender's clock in ticks, of the sample that is mixed next; false while that is not known.</summary>
+    public bool TryGetPlayout(out long senderTicks)
+    {
+        senderTicks = 0;
+        var timestamp = _nextTimestamp - (uint)((long)_buffered * _clockRateHz / AudioStage.SampleRate);
+        return _sounding && Clock is not null && Clock.TryToSenderTicks(timestamp, out senderTicks);
+    }
+
+    public JitterStatistics Statistics => _jitter?.Statistics ?? default;
+
+    public TimeSpan Delay => (_jitter?.CurrentDelay ?? TimeSpan.Zero) + TimeSpan.FromSeconds(_buffered / (double)AudioStage.SampleRate);
+
+    public AudioCodec? Codec => _decoder?.Codec;
+
+    /// <summary>Delay that the picture of the same participant needs on top, for lip synchronisation.</summary>
+    public void HoldFor(TimeSpan extra)
+    {
+        if (_jitter is not null)
+        {
+            _jitter.ExtraDelay = extra;
+        }
+    }
+
+    public void OnRtp(AudioCodec codec, in RtpPacket packet, Rtp.AudioLevel? level, MediaTime arrival)
+    {
+        if (_decoder?.Codec != codec)
+        {
+            Open(codec);
+        }
+
+        var samples = _decoder!.SamplesIn(packet.Payload);
+        if (samples <= 0)
+        {
+            return;
+        }
+
+        _lastPacket = arrival;
+        HasPackets = true;
+        if (level is { } stated)
+        {
+            StatedLevel = stated.Level;
+        }
+
+        var duration = (int)((long)samples * _clockRateHz / _decoder.SampleRate);
+        _jitter!.Insert(packet.SequenceNumber, packet.Timestamp, packet.Payload, duration, arrival);
+    }
+
+    /// <summary>Gives one tick of samples; false (and no samples) where the participant is silent because nothing comes from it.</summary>
+    public bool Pull(MediaTime now, MediaTime tick, Span<float> samples)
+    {
+        HasPackets = now - _lastPacket < PacketsHold;
+        if (_jitter is null)
+        {
+            return false;
+        }
+
+        ShedExcess(tick);
+        while (_buffered < samples.Length)
+        {
+            if (!PullPacket(now))
+            {
+                return FadeOut(samples);
+            }
+        }
+
+        Take(samples);
+        if (!_sounding)
+        {
+            _sounding = true;
+            Ramp(samples, 0, 1);
+        }
+
+        Level = AudioLevel.Measure(samples);
+        return true;
+    }
+
+    /// <summary>Lets one tick pass undecoded: muted, or not among the loudest.</summary>
+    public void Discard(MediaTime now)
+    {
+        HasPackets = now - _lastPacket < PacketsHold;
+        _buffered = 0;
+        _sounding = false;
+        Level = AudioLevel.Silence;
+        SkipTick(now);
+    }
+
+    public void Dispose()
+    {
+        _decoder?.Dispose();
+        _jitter?.Dispose();
+    }
+
+    /// <summary>Passes over one tick's worth of packets without decoding them.</summary>
+    private void SkipTick(MediaTime now)
+    {
+        var tickUnits = _clockRateHz / 50;
+        for (_skippedUnits -= tickUnits; _skippedUnits < 0 && _jitter is not null; )
+        {
+            if (_jitter.Pull(now, out var frame) == JitterPull.Waiting)
+            {
+                _skippedUnits = 0;
+                return;
+            }
+
+            _skippedUnits += frame.DurationUnits;
+        }
+    }
+
+    private void Open(AudioCodec codec)
+    {
+        Dispose();
+        _decoder = codecs.CreateAudioDecoder(codec);
+        // RFC 3551 section 4.5.2: the RTP clock of G.722 is 8000 although it samples at 16000.
+        _clockRateHz = codec == AudioCodec.Opus ? AudioStage.SampleRate : 8000;
+        _jitter = new AudioJitterBuffer(_clockRateHz, buffers);
+        Clock = new RtpClockMap(_clockRateHz, sender);
+        _resampler = _decoder.SampleRate == AudioStage.SampleRate ? null : new Resampler(_decoder.SampleRate, AudioStage.SampleRate);
+        _buffered = 0;
+        _sounding = false;
+    }
+
+    /// <summary>Decodes, recovers or conceals one packet into the FIFO; false when there is nothing to play.</summary>
+    private bool PullPacket(MediaTime now)
+    {
+        var kind = _jitter!.Pull(now, out var frame);
+        if (kind == JitterPull.Waiting)
+        {
+            return false;
+        }
+
+        var expected = (int)Math.Min((long)frame.DurationUnits * _decoder!.SampleRate / _clockRateHz, _decoded.Length);
+        var count = expected;
+        switch (kind)
+        {
+            case JitterPull.Frame:
+                count = _decoder.Decode(frame.Payload, _decoded);
+                if (count == 0)
+                {
+                    count = Conceal(expected);
+                }
+
+                break;
+            case JitterPull.RecoverFromNext when _decoder.TryRecoverPrevious(frame.Payload, _decoded.AsSpan(0, expected)):
+                break;
+            default:
+                count = Conceal(expected);
+                break;
+        }
+
+        _nextTimestamp = frame.Timestamp + (uint)frame.DurationUnits;
+        Append(_decoded.AsSpan(0, count));
+        return true;
+    }
+
+    private int Conceal(int samples)
+    {
+        var step = _decoder!.SampleRate / 50;
+        for (var done = 0; done < samples; done += step)
+        {
+            _decoder.Conceal(_decoded.AsSpan(done, Math.Min(step, samples - done)));
+        }
+
+        return samples;
+    }
+
+    private void Append(ReadOnlySpan<float> samples)
+    {
+        if (_resampler is not null)
+        {
+            _buffered += _resampler.Process(samples, _fifo.AsSpan(_buffered));
+            return;
+        }
+
+        samples.CopyTo(_fifo.AsSpan(_buffered));
+        _buffered += samples.Length;
+    }
+
+    private void Take(Span<float> samples)
+    {
+        _fifo.AsSpan(0, samples.Length).CopyTo(samples);
+        _buffered -= samples.Length;
+        _fifo.AsSpan(samples.Length, _buffered).CopyTo(_fifo);
+    }
+
+    /// <summary>Nothing more to play: what is left, or one concealed tick, fades to silence; after that the source is out of the mix.</summary>
+    private bool FadeOut(Span<float> samples)
+    {
+        if (!_sounding)
+        {
+            _buffered = 0;
+            Level = AudioLevel.Silence;
+            return false;
+        }
+
+        while (_buffered < samples.Length)
+        {
+            Append(_decoded.AsSpan(0, Conceal(_decoder!.SampleRate / 50)));
+        }
+
+        Take(samples);
+        _buffered = 0;
+        _sounding = false;
+        Ramp(samples, 1, 0);
+        Level = AudioLevel.Measure(samples);
+        return true;
+    }
+
+    /// <summary>Brings the delay back to its target by leaving out a quiet frame, or any frame when no quiet moment comes.</summary>
+    private void ShedExcess(MediaTime tick)
+    {
+        if (_jitter!.ExcessDelay < AudioStage.Tick)
+        {
+            _excessSince = MediaTime.Never;
+            return;
+        }
+
+        if (_excessSince == MediaTime.Never)
+        {
+            _excessSince = tick;
+        }
+
+        if (Level > QuietLevel || tick - _excessSince > ShedPatience)
+        {
+            _jitter.DropOne();
+            _excessSince = MediaTime.Never;
+        }
+    }
+
+    private static void Ramp(Span<float> samples, float from, float to)
+    {
+        var step = (to - from) / samples.Length;
+        for (var i = 0; i < samples.Length; i++)
+        {
+            samples[i] *= from + (step * i);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using Mcu.Media;
+using Mcu.Media.Codecs;
+using Mcu.Mixing.Audio;
+using Mcu.Rtp.Send;
+
+namespace Mcu.Conference.Audio;
+
+/// <summary>
+/// The audio half of a conference, one call per tick:
+/// <c>loudest sources → decode → sum once → (minus own) → limit → encode once per distinct mix → legs</c>.
+/// </summary>
+internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs, PacketizedFramePool packets) : IDisposable
+{
+    public const int SampleRate = 48_000;
+    public const int SamplesPerTick = 960;
+
+    /// <summary>Length of a tick.</summary>
+    public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Who spoke a moment ago keeps his private stream so long, so that pauses do not switch encoders.</summary>
+    private static readonly TimeSpan PrivateHold = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan PrivateIdle = TimeSpan.FromSeconds(15);
+
+    // owned
+    private readonly AudioMixer _mixer = new(options.MaxMixedSources);
+    private readonly LoudestSelection _selection = new(options.MaxMixedSources);
+    private readonly SharedMix[] _shared = [.. Enum.GetValues<AudioCodec>().Select(_ => new SharedMix())];
+
+    // state
+    private readonly float[] _input = new float[SamplesPerTick];
+    private readonly float[] _mix = new float[SamplesPerTick];
+    private readonly float[] _minusOwn = new float[SamplesPerTick];
+
+    /// <summary>The mix of all in one codec, encoded at a tick's first request and then only handed out.</summary>
+    private sealed class SharedMix
+    {
+        public AudioRendition? Rendition { get; set; }
+
+        public PacketizedFrame? Frame { get; set; }
+
+        public bool Encoded { get; set; }
+    }
+
+    /// <summary>Mixed sources of the last tick.</summary>
+    public int MixedSources { get; private set; }
+
+    /// <summary>Encodes of the last tick, shared and private.</summary>
+    public int Encodes { get; private set; }
+
+    /// <summary>Runs one tick: everybody who listens gets one frame for <paramref name="time"/>.</summary>
+    public void Run(MediaTime time, MediaTime now, List<Participant> participants, ActiveSpeakerDetector speakers)
+    {
+        Encodes = 0;
+        Collect(time, now, participants, speakers);
+        _mixer.MixAll(_mix);
+        foreach (var participant in participants)
+        {
+            if (participant.Leg.Media.ReceiveAudioCodec is { } codec)
+            {
+                Deliver(participant, codec, time);
+            }
+        }
+
+        foreach (var shared in _shared)
+        {
+            shared.Frame?.Release();
+            shared.Frame = null;
+            shared.Encoded = false;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var shared in _shared)
+        {
+            shared.Rendition?.Dispose();
+        }
+    }
+
+    private void Collect(MediaTime time, MediaTime now, List<Participant> participants, ActiveSpeakerDetector speakers)
+    {
+        _selection.Choose(participants);
+        _mixer.Begin(SamplesPerTick);
+        MixedSources = 0;
+        foreach (var participant in participants)
+        {
+            participant.MixSlot = -1;
+            var source = participant.Microphone;
+            if (source is null)
+            {
+                continue;
+            }
+
+            if (!source.Selected || participant.AudioMutedBy != MutedBy.Nobody)
+            {
+                source.Discard(now);
+                continue;
+            }
+
+            if (!source.Pull(now, time, _input))
+            {
+                continue;
+            }
+
+            participant.MixSlot = MixedSources++;
+            participant.LastInMix = time;
+            _mixer.Add(participant.MixSlot, _input);
+            speakers.SetLevel(participant.Number, source.Level);
+        }
+    }
+
+    private void Deliver(Participant participant, AudioCodec codec, MediaTime time)
+    {
+        if (!HearsPrivately(participant, time))
+        {
+            ReleaseIdlePrivateMix(participant, time);
+            if (SharedFrame(codec, time) is { } shared)
+            {
+                participant.Leg.SendAudio(shared);
+            }
+
+            return;
+        }
+
+        ReadOnlySpan<float> heard = _mix;
+        if (participant.MixSlot >= 0)
+        {
+            _mixer.MixMinus(participant.MixSlot, _minusOwn);
+            heard = _minusOwn;
+        }
+
+        Encodes++;
+        if (PrivateRendition(participant, codec).Encode(heard, time) is { } own)
+        {
+            participant.Leg.SendAudio(own);
+            own.Release();
+        }
+    }
+
+    private static bool HearsPrivately(Participant participant, MediaTime time) =>
+        participant.MixSlot >= 0 || (participant.PrivateMix is not null && time - participant.LastInMix < PrivateHold);
+
+    private AudioRendition PrivateRendition(Participant participant, AudioCodec codec)
+    {
+        if (participant.PrivateMix is { } existing && existing.Codec == codec)
+        {
+            return existing;
+        }
+
+        participant.PrivateMix?.Dispose();
+        var rendition = new AudioRendition(codecs, codec, options, packets);
+        if (_shared[(int)codec].Rendition is { } heardBefore)
+        {
+            rendition.ContinueFrom(heardBefore);
+        }
+
+        participant.PrivateMix = rendition;
+        return rendition;
+    }
+
+    private static void ReleaseIdlePrivateMix(Participant participant, MediaTime time)
+    {
+        if (participant.PrivateMix is { } idle && time - idle.LastUsed > PrivateIdle)
+        {
+            idle.Dispose();
+            participant.PrivateMix = null;
+        }
+    }
+
+    private PacketizedFrame? SharedFrame(AudioCodec codec, MediaTime time)
+    {
+        var shared = _shared[(int)codec];
+        if (!shared.Encoded)
+        {
+            shared.Encoded = true;
+            shared.Rendition ??= new AudioRendition(codecs, codec, options, packets);
+            shared.Frame = shared.Rendition.Encode(_mix, time);
+            Encodes++;
+        }
+
+        return shared.Frame;
+    }
+}

@@ -1,0 +1,301 @@
+using Mcu.Conference.Audio;
+using Mcu.Conference.Legs;
+using Mcu.Conference.Video;
+using Mcu.Media;
+using Mcu.Media.Codecs;
+using Mcu.Media.Memory;
+using Mcu.Media.Scheduling;
+using Mcu.Media.Video;
+using Mcu.Mixing.Audio;
+using Mcu.Mixing.Video;
+using Mcu.Rtp;
+using Mcu.Rtp.Rtcp;
+using Mcu.Rtp.Send;
+
+namespace Mcu.Conference;
+
+/// <summary>
+/// One conference, where everything meets: legs bring RTP in, the audio stage mixes every 20 ms, the video stage composes and encodes
+/// views, legs carry renditions out. Everything here runs on the conference's one writer; time is handed in; there are no sockets and no locks.
+/// </summary>
+public sealed class Conference : IDisposable
+{
+    /// <summary>A writer that was held up longer than this skips ticks rather than send a burst.</summary>
+    private const int MaxCatchUpTicks = 5;
+
+    // given
+    private readonly ConferenceOptions _options;
+    private readonly ICodecFactory _codecs;
+    private readonly IMediaScheduler _scheduler;
+    private readonly IConferenceObserver _observer;
+
+    // owned
+    private readonly List<Participant> _participants = [];
+    private readonly AudioStage _audio;
+    private readonly VideoStage _video;
+    private readonly ActiveSpeakerDetector _speakers = new();
+    private readonly PacketizedFramePool _packets = new(BufferPool.Shared);
+
+    // state
+    private long _nextNumber = 1;
+    private MediaTime _nextAudioTick;
+    private MediaTime _nextVideoTick;
+    private long? _activeSpeaker;
+
+    /// <param name="overlays">Draws names and avatars; one for the whole process, for it knows the fonts.</param>
+    /// <param name="wake">Asks the scheduler to run the conference's writer soon; called from video threads when an encode is done.</param>
+    public Conference(
+        string name,
+        ConferenceOptions options,
+        ICodecFactory codecs,
+        IMediaScheduler scheduler,
+        IConferenceObserver observer,
+        OverlayRenderer overlays,
+        Action wake
+    )
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        Name = name;
+        _options = options;
+        _codecs = codecs;
+        _scheduler = scheduler;
+        _observer = observer;
+        _audio = new AudioStage(options, codecs, _packets);
+        _video = new VideoStage(options, codecs, scheduler, observer, overlays, _packets, wake);
+        Layout = options.Layout;
+    }
+
+    public string Name { get; }
+
+    /// <summary>The layout of all who follow the room.</summary>
+    public LayoutKind Layout { get; private set; }
+
+    /// <summary>Number of the participant pinned for the room, or null.</summary>
+    public long? Pinned { get; private set; }
+
+    public IReadOnlyList<Participant> Participants => _participants;
+
+    public Participant? ActiveSpeaker => _activeSpeaker is { } number ? Find(number) : null;
+
+    /// <summary>Audio ticks that came too late and were skipped.</summary>
+    public long MissedAudioTicks { get; private set; }
+
+    public long AudioTicks { get; private set; }
+
+    /// <summary>Encodes of the last audio tick: shared ones, and one for each who is in the mix.</summary>
+    public int AudioEncodesLastTick => _audio.Encodes;
+
+    /// <summary>Adds a participant. The leg may already carry media.</summary>
+    /// <exception cref="ConferenceFullException">There are already as many as the conference takes.</exception>
+    public Participant Join(string id, string name, ParticipantRole role, IMediaLeg leg, MediaTime now)
+    {
+        if (_participants.Count >= _options.MaxParticipants)
+        {
+            throw new ConferenceFullException(_options.MaxParticipants);
+        }
+
+        if (_participants.Count == 0)
+        {
+            _nextAudioTick = now + AudioStage.Tick;
+            _nextVideoTick = now;
+        }
+
+        var participant = new Participant(_nextNumber++, id, name, role, leg);
+        _participants.Add(participant);
+        _observer.OnJoined(participant);
+        OnMediaChanged(participant, now);
+        return participant;
+    }
+
+    public void Leave(Participant participant, string reason, MediaTime now)
+    {
+        if (!_participants.Remove(participant))
+        {
+            return;
+        }
+
+        participant.Video.Leave();
+        _speakers.Remove(participant.Number);
+        _video.OnLeft(participant);
+        participant.Microphone?.Dispose();
+        participant.Camera?.Close(now);
+        participant.Screen?.Close(now);
+        participant.PrivateMix?.Dispose();
+        Pinned = Pinned == participant.Number ? null : Pinned;
+        _observer.OnLeft(participant, reason);
+        if (_activeSpeaker == participant.Number)
+        {
+            _activeSpeaker = null;
+            _observer.OnActiveSpeaker(null);
+        }
+
+        if (_participants.Count == 0)
+        {
+            _video.CloseViews();
+        }
+    }
+
+    /// <summary>The leg negotiated anew: tracks came or went.</summary>
+    public void OnMediaChanged(Participant participant, MediaTime now)
+    {
+        var media = participant.Leg.Media;
+        var mayGive = participant.Role != ParticipantRole.Viewer;
+        participant.Camera = Reconcile(participant, participant.Camera, TrackRole.Camera, media.SendsCamera && mayGive, now);
+        participant.Screen = Reconcile(participant, participant.Screen, TrackRole.Screen, media.SendsScreen && mayGive, now);
+        if (media.SendsAudio && mayGive)
+        {
+            participant.Microphone ??= new AudioSource(_codecs, BufferPool.Shared, participant.SenderClock);
+        }
+        else
+        {
+            participant.Microphone?.Dispose();
+            participant.Microphone = null;
+        }
+
+        _video.Invalidate();
+    }
+
+    public void OnAudioRtp(Participant participant, AudioCodec codec, in RtpPacket packet, Rtp.AudioLevel? level, MediaTime arrival) =>
+        participant.Microphone?.OnRtp(codec, packet, level, arrival);
+
+    public void OnVideoRtp(
+        Participant participant,
+        TrackRole role,
+        VideoCodec codec,
+        in RtpPacket packet,
+        ExtensionMap extensions,
+        MediaTime arrival
+    ) => participant.SourceOf(role)?.OnRtp(codec, packet, extensions, arrival);
+
+    /// <summary>A sender report tied a track's RTP timestamps to its sender's clock (RFC 3550 section 6.4.1).</summary>
+    public static void OnSenderReport(Participant participant, TrackRole role, in SenderInfo report, MediaTime arrival)
+    {
+        ArgumentNullException.ThrowIfNull(participant);
+        var clock = role == TrackRole.Microphone ? participant.Microphone?.Clock : participant.SourceOf(role)?.Clock;
+        clock?.OnSenderReport(report, arrival);
+    }
+
+    /// <summary>The participant cannot decode its composite (PLI, FIR).</summary>
+    public static void OnKeyframeRequest(Participant participant) => participant.Video.Current?.RequestKeyframe(KeyframeReason.Loss);
+
+    public void Mute(Participant participant, bool video, MutedBy by)
+    {
+        if (video)
+        {
+            participant.VideoMutedBy = by;
+            _video.Invalidate();
+        }
+        else
+        {
+            participant.AudioMutedBy = by;
+        }
+
+        _observer.OnUpdated(participant);
+    }
+
+    public void SetRoomLayout(LayoutKind layout, long? pinned)
+    {
+        Layout = layout;
+        Pinned = pinned;
+        _video.Invalidate();
+    }
+
+    public void SetView(Participant participant, ViewChoice choice)
+    {
+        participant.ViewChoice = choice;
+        _video.Invalidate();
+    }
+
+    public Participant? Find(long number) => _participants.Find(p => p.Number == number);
+
+    public Participant? Find(string id) => _participants.Find(p => string.Equals(p.Id, id, StringComparison.Ordinal));
+
+    /// <summary>Does all work due at <paramref name="now"/>; returns the next deadline, <see cref="MediaTime.Never"/> for an empty conference.</summary>
+    public MediaTime Run(MediaTime now)
+    {
+        _video.DeliverEncoded();
+        if (_participants.Count == 0)
+        {
+            return MediaTime.Never;
+        }
+
+        RunAudio(now);
+        if (now >= _nextVideoTick)
+        {
+            _video.Tick(_participants, new RoomView(Layout, Pinned, _speakers), now);
+            AnnounceChanges();
+            var interval = TimeSpan.FromSeconds(1.0 / _options.FramesPerSecond);
+            _nextVideoTick = now - _nextVideoTick > interval ? now + interval : _nextVideoTick + interval;
+        }
+
+        return MediaTime.Min(_nextAudioTick, _nextVideoTick);
+    }
+
+    /// <summary>What the conference is doing, for the API and metrics.</summary>
+    public ConferenceSnapshot Describe() => ConferenceSnapshot.Of(this, _video.Views);
+
+    public void Dispose()
+    {
+        _audio.Dispose();
+        _video.Dispose();
+    }
+
+    private void RunAudio(MediaTime now)
+    {
+        while (now >= _nextAudioTick)
+        {
+            var behind = (int)((now - _nextAudioTick) / AudioStage.Tick);
+            if (behind > MaxCatchUpTicks)
+            {
+                MissedAudioTicks += behind;
+                _nextAudioTick += AudioStage.Tick * behind;
+            }
+
+            _audio.Run(_nextAudioTick, now, _participants, _speakers);
+            AudioTicks++;
+            foreach (var participant in _participants)
+            {
+                if (participant.Microphone is { } source)
+                {
+                    participant.LipSync.OnTick(source, now);
+                }
+            }
+
+            _nextAudioTick += AudioStage.Tick;
+        }
+
+        if (_speakers.Update(now))
+        {
+            _activeSpeaker = _speakers.ActiveSpeaker;
+            _video.Invalidate();
+            _observer.OnActiveSpeaker(ActiveSpeaker);
+        }
+    }
+
+    /// <summary>Tells the roster who began or stopped to send.</summary>
+    private void AnnounceChanges()
+    {
+        foreach (var participant in _participants)
+        {
+            var sends = (participant.SendsAudio, participant.ShowsCamera, participant.ShowsScreen);
+            if (sends != participant.Announced)
+            {
+                participant.Announced = sends;
+                _video.Invalidate();
+                _observer.OnUpdated(participant);
+            }
+        }
+    }
+
+    private VideoSource? Reconcile(Participant participant, VideoSource? source, TrackRole role, bool wanted, MediaTime now)
+    {
+        if (wanted)
+        {
+            return source ?? new VideoSource(participant, role, _codecs, _scheduler, VideoFramePool.Shared);
+        }
+
+        source?.Close(now);
+        return null;
+    }
+}

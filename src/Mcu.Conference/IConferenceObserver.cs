@@ -1,0 +1,16 @@
+namespace Mcu.Conference;
+
+/// <summary>Told of what happens in a conference, on its writer's thread. Must be quick and must not call back into the conference.</summary>
+public interface IConferenceObserver
+{
+    void OnJoined(Participant participant);
+
+    void OnUpdated(Participant participant);
+
+    void OnLeft(Participant participant, string reason);
+
+    void OnActiveSpeaker(Participant? participant);
+
+    /// <summary>The layout that the participant sees has changed.</summary>
+    void OnLayout(Participant participant, ViewState state);
+}

@@ -1,0 +1,51 @@
+using Mcu.Media.Codecs;
+using Mcu.Rtp.Send;
+
+namespace Mcu.Conference.Legs;
+
+/// <summary>
+/// How a conference sees one participant's connection, whatever carries it. Called only by the conference's one writer.
+/// The leg owns SSRCs, sequence numbers, RTX history and encryption; the conference owns what is said and shown.
+/// </summary>
+public interface IMediaLeg
+{
+    /// <summary>What the leg takes and gives, as last negotiated.</summary>
+    LegMedia Media { get; }
+
+    /// <summary>Smoothed round trip to the participant.</summary>
+    TimeSpan RoundTripTime { get; }
+
+    /// <summary>Sends one frame of the mix, in <see cref="LegMedia.ReceiveAudioCodec"/>. The frame says its place on the room's clock.</summary>
+    void SendAudio(PacketizedFrame frame);
+
+    /// <summary>Sends one frame of a rendition, in <see cref="LegMedia.ReceiveVideoCodec"/>. The leg takes its own reference for its RTX history.</summary>
+    void SendVideo(PacketizedFrame frame);
+
+    /// <summary>Asks the sender of a track for a keyframe (PLI). The leg limits the rate.</summary>
+    void RequestKeyframe(TrackRole track);
+
+    /// <summary>Ends the connection; the reason is for logs and signalling, such as "kicked".</summary>
+    void Close(string reason);
+}
+
+/// <summary>What a participant's incoming track shows or carries.</summary>
+public enum TrackRole
+{
+    Microphone,
+    Camera,
+    Screen,
+}
+
+/// <summary>The negotiated media of a leg.</summary>
+/// <param name="ReceiveAudioCodec">The codec in which the participant wants the mix; null if it wants none.</param>
+/// <param name="ReceiveVideoCodec">The codec in which the participant wants the composite; null if it wants none.</param>
+/// <param name="SendsAudio">The participant may send a microphone.</param>
+/// <param name="SendsCamera">The participant may send a camera.</param>
+/// <param name="SendsScreen">The participant may send a screen share.</param>
+public readonly record struct LegMedia(
+    AudioCodec? ReceiveAudioCodec,
+    VideoCodec? ReceiveVideoCodec,
+    bool SendsAudio,
+    bool SendsCamera,
+    bool SendsScreen
+);

@@ -1,0 +1,83 @@
+using Mcu.Conference.Audio;
+using Mcu.Conference.Legs;
+using Mcu.Conference.Video;
+using Mcu.Media;
+using Mcu.Rtp.Receive;
+
+namespace Mcu.Conference;
+
+/// <summary>
+/// One participant: who it is, what it sends (sources), what it gets (one audio mix, one view). Belongs to the conference's one writer.
+/// </summary>
+public sealed class Participant
+{
+    internal Participant(long number, string id, string name, ParticipantRole role, IMediaLeg leg)
+    {
+        Number = number;
+        Id = id;
+        Name = name;
+        Role = role;
+        Leg = leg;
+        Video = new VideoSubscription(this);
+    }
+
+    /// <summary>Unique within the conference, never reused.</summary>
+    public long Number { get; }
+
+    /// <summary>The id that signalling and the API use.</summary>
+    public string Id { get; }
+
+    public string Name { get; }
+
+    public ParticipantRole Role { get; }
+
+    public IMediaLeg Leg { get; }
+
+    public MutedBy AudioMutedBy { get; internal set; }
+
+    public MutedBy VideoMutedBy { get; internal set; }
+
+    /// <summary>How this participant sees the room.</summary>
+    public ViewChoice ViewChoice { get; internal set; } = ViewChoice.FollowRoom;
+
+    /// <summary>Sound comes from this participant.</summary>
+    public bool SendsAudio => Microphone is { HasPackets: true };
+
+    /// <summary>A camera picture comes from this participant and may be shown.</summary>
+    public bool ShowsCamera => Camera is { Sending: true } && VideoMutedBy == MutedBy.Nobody;
+
+    /// <summary>A shared screen comes from this participant.</summary>
+    public bool ShowsScreen => Screen is { Sending: true };
+
+    internal AudioSource? Microphone { get; set; }
+
+    internal VideoSource? Camera { get; set; }
+
+    internal VideoSource? Screen { get; set; }
+
+    /// <summary>The wall clock that all of this participant's streams are timed by.</summary>
+    internal SenderClock SenderClock { get; } = new();
+
+    internal LipSync LipSync { get; } = new();
+
+    /// <summary>Mix-minus encode of its own, while it is in the mix.</summary>
+    internal AudioRendition? PrivateMix { get; set; }
+
+    /// <summary>Slot in the mix of the current tick, -1 where it is not in it.</summary>
+    internal int MixSlot { get; set; } = -1;
+
+    internal MediaTime LastInMix { get; set; }
+
+    internal VideoSubscription Video { get; }
+
+    /// <summary>What the roster last said, to tell changes.</summary>
+    internal (bool Audio, bool Camera, bool Screen) Announced { get; set; }
+
+    internal VideoSource? SourceOf(TrackRole role) =>
+        role switch
+        {
+            TrackRole.Camera => Camera,
+            TrackRole.Screen => Screen,
+            _ => null,
+        };
+}

@@ -1,0 +1,256 @@
+using Mcu.Media;
+using Mcu.Media.Codecs;
+using Mcu.Media.Scheduling;
+using Mcu.Mixing.Video;
+using Mcu.Rtp.Send;
+
+namespace Mcu.Conference.Video;
+
+/// <summary>
+/// The video half of a conference, one call per video tick: <c>sources present their pictures → views are planned anew if anything changed →
+/// each watched view composes and encodes (on the video threads) → frames go to the subscribers</c>.
+/// </summary>
+internal sealed class VideoStage : IDisposable
+{
+    // given
+    private readonly ConferenceOptions _options;
+    private readonly ICodecFactory _codecs;
+    private readonly IMediaScheduler _scheduler;
+    private readonly IConferenceObserver _observer;
+    private readonly OverlayRenderer _overlays;
+    private readonly PacketizedFramePool _packets;
+    private readonly Action _wake;
+
+    // owned
+    private readonly ViewPlanner _planner;
+    private readonly SceneBuilder _scenes;
+    private readonly Dictionary<ViewKey, View> _views = [];
+    private readonly List<View> _retired = [];
+    private readonly HashSet<VideoSource> _visible = [];
+
+    // state
+    private bool _planStale = true;
+
+    public VideoStage(
+        ConferenceOptions options,
+        ICodecFactory codecs,
+        IMediaScheduler scheduler,
+        IConferenceObserver observer,
+        OverlayRenderer overlays,
+        PacketizedFramePool packets,
+        Action wake
+    )
+    {
+        _options = options;
+        _codecs = codecs;
+        _scheduler = scheduler;
+        _observer = observer;
+        _overlays = overlays;
+        _packets = packets;
+        _wake = wake;
+        _planner = new ViewPlanner(options);
+        _scenes = new SceneBuilder(options);
+    }
+
+    public IReadOnlyCollection<View> Views => _views.Values;
+
+    /// <summary>Something changed that a view may show: who is there, who speaks, layouts, mutes.</summary>
+    public void Invalidate() => _planStale = true;
+
+    public void OnLeft(Participant participant)
+    {
+        Invalidate();
+        if (participant.Camera is { } camera)
+        {
+            _visible.Remove(camera);
+        }
+
+        if (participant.Screen is { } screen)
+        {
+            _visible.Remove(screen);
+        }
+    }
+
+    public void Tick(List<Participant> participants, RoomView room, MediaTime now)
+    {
+        foreach (var participant in participants)
+        {
+            Present(participant, participant.Camera, now);
+            Present(participant, participant.Screen, now);
+        }
+
+        if (_planStale)
+        {
+            _planStale = false;
+            Replan(participants, room, now);
+        }
+
+        _scenes.Begin(participants, room.Speakers);
+        foreach (var view in _views.Values)
+        {
+            view.Tick(_scenes, now);
+        }
+
+        Retire();
+        DisposeRetired();
+    }
+
+    /// <summary>Hands finished frames to their subscribers.</summary>
+    public void DeliverEncoded()
+    {
+        foreach (var view in _views.Values)
+        {
+            Deliver(view);
+        }
+
+        foreach (var view in _retired)
+        {
+            Deliver(view);
+        }
+    }
+
+    /// <summary>Nobody is left: views and encoders go.</summary>
+    public void CloseViews()
+    {
+        _retired.AddRange(_views.Values);
+        _views.Clear();
+        _visible.Clear();
+        DisposeRetired();
+        _planStale = true;
+    }
+
+    public void Dispose() => CloseViews();
+
+    private static void Present(Participant participant, VideoSource? source, MediaTime now)
+    {
+        if (source is not null)
+        {
+            source.Check(participant.Leg.RoundTripTime, now);
+            source.Present(participant.LipSync, now);
+        }
+    }
+
+    private static void Deliver(View view)
+    {
+        while (view.TryTakeEncoded(out var encoded))
+        {
+            var (rendition, frame) = encoded;
+            // A subscription may leave the list while it is served (its old rendition, at a keyframe): backwards is safe.
+            for (var i = rendition.Subscribers.Count - 1; i >= 0; i--)
+            {
+                var subscription = rendition.Subscribers[i];
+                if (subscription.Takes(rendition, frame.IsKeyframe))
+                {
+                    subscription.Participant.Leg.SendVideo(frame);
+                }
+            }
+
+            frame.Release();
+        }
+    }
+
+    private void Replan(List<Participant> participants, RoomView room, MediaTime now)
+    {
+        _planner.Begin(participants, room);
+        foreach (var view in _views.Values)
+        {
+            view.Wanted = false;
+        }
+
+        foreach (var participant in participants)
+        {
+            var codec = participant.Leg.Media.ReceiveVideoCodec;
+            var plan = _planner.ViewFor(participant, room);
+            Announce(participant, plan);
+            if (codec is not { } watched)
+            {
+                participant.Video.Leave();
+                continue;
+            }
+
+            participant.Video.MoveTo(ViewOf(plan).RenditionFor(watched));
+        }
+
+        MarkVisible(participants, now);
+    }
+
+    private View ViewOf(PlannedView plan)
+    {
+        if (!_views.TryGetValue(plan.Key, out var view))
+        {
+            view = new View(plan, _options, _codecs, _scheduler, _overlays, _packets, _wake);
+            _views.Add(plan.Key, view);
+        }
+
+        view.Plan = plan;
+        view.Wanted = true;
+        return view;
+    }
+
+    /// <summary>A view that nobody wants any more is kept while somebody still watches it until his new view's keyframe.</summary>
+    private void Retire()
+    {
+        var before = _retired.Count;
+        foreach (var view in _views.Values)
+        {
+            if (!view.Wanted && !view.HasSubscribers)
+            {
+                _retired.Add(view);
+            }
+        }
+
+        for (var i = before; i < _retired.Count; i++)
+        {
+            _views.Remove(_retired[i].Plan.Key);
+        }
+    }
+
+    private void DisposeRetired()
+    {
+        for (var i = _retired.Count - 1; i >= 0; i--)
+        {
+            if (!_retired[i].Busy)
+            {
+                _retired[i].Dispose();
+                _retired.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>Only what is on a watched canvas is decoded.</summary>
+    private void MarkVisible(List<Participant> participants, MediaTime now)
+    {
+        _visible.Clear();
+        foreach (var view in _views.Values)
+        {
+            foreach (var tile in view.Plan.Layout.Tiles)
+            {
+                var participant = participants.Find(p => p.Number == tile.SourceId);
+                var source = tile.IsScreen ? participant?.Screen : participant?.Camera;
+                if (source is not null)
+                {
+                    _visible.Add(source);
+                }
+            }
+        }
+
+        foreach (var participant in participants)
+        {
+            Show(participant.Camera, participant.VideoMutedBy == MutedBy.Nobody, now);
+            Show(participant.Screen, true, now);
+        }
+    }
+
+    private void Show(VideoSource? source, bool allowed, MediaTime now) => source?.SetVisible(allowed && _visible.Contains(source), now);
+
+    private void Announce(Participant participant, PlannedView plan)
+    {
+        var key = plan.Key;
+        var state = new ViewState(key.Layout, plan.FollowsRoom, key.Pinned, plan.Layout.Page, plan.Layout.PageCount);
+        if (state != participant.Video.Announced)
+        {
+            participant.Video.Announced = state;
+            _observer.OnLayout(participant, state);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Mcu.Media.Network;
+using Mcu.Mixing.Video;
+using Mcu.Sdp;
+using Mcu.Sdp.Negotiation;
+using Mcu.Transport;
+using Mcu.WebRtc;
+using Mcu.WebRtc.Dtls;
+using Mcu.WebRtc.Peer;
+
+namespace Mcu.Server.Rooms;
+
+/// <summary>What all rooms share: the clock, the scheduler's threads, the one media port with its routing, the certificate. Thread-safe.</summary>
+internal sealed class MediaHost : IDisposable
+{
+    private readonly DtlsCertificate _certificate;
+    private readonly IReadOnlyList<IceCandidate> _candidates;
+    private readonly LocalCapabilities _capabilities;
+
+    /// <param name="listen">Address of the media port; any address for all interfaces.</param>
+    /// <param name="announce">Addresses told to clients; empty: those the port is reachable at.</param>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public MediaHost(
+        IPAddress listen,
+        int port,
+        IReadOnlyList<IPAddress> announce,
+        LocalCapabilities capabilities,
+        TimeProvider time,
+        ILogger<MediaHost> logger
+    )
+    {
+        Time = time;
+        _certificate = DtlsCertificate.CreateSelfSigned(time.GetUtcNow());
+        _capabilities = capabilities;
+        Listen = listen;
+        Scheduler = new MediaScheduler(Clock);
+        Scheduler.UnhandledLaneException += (_, failed) =>
+            logger.LogCritical(failed.Exception, "A room failed and stands still: its participants have to join again");
+        Scheduler.UnhandledJobException += (_, failed) => logger.LogError(failed.Exception, "A video job failed");
+        Port = MediaPort.Open(new MediaPortOptions { Address = listen, Port = port }, Clock, Router);
+        _candidates = CandidatesOf(announce.Count > 0 ? announce : AddressesOf(listen), Port.LocalEndPoint.Port);
+    }
+
+    public TimeProvider Time { get; }
+
+    public MediaClock Clock { get; } = new();
+
+    /// <summary>Address of the media port.</summary>
+    public IPAddress Listen { get; }
+
+    public MediaScheduler Scheduler { get; }
+
+    public SessionRouter Router { get; } = new();
+
+    public MediaPort Port { get; }
+
+    /// <summary>Draws names and avatars for all rooms.</summary>
+    public OverlayRenderer Overlays { get; } = new();
+
+    public SessionTable Sessions { get; } = new();
+
+    /// <summary>The server's end of a participant's connection.</summary>
+    public WebRtcPeer CreatePeer(IWebRtcPeerHandler handler, DatagramBatch output, SessionPolicy policy) =>
+        new(OptionsOf(PeerRole.Server, output, _capabilities) with { Candidates = _candidates, Policy = policy }, handler);
+
+    /// <summary>A client of this server, for participants that the server makes itself.</summary>
+    public WebRtcPeer CreateClient(IWebRtcPeerHandler handler, DatagramBatch output, LocalCapabilities capabilities) =>
+        new(OptionsOf(PeerRole.Client, output, capabilities), handler);
+
+    public void Dispose()
+    {
+        Port.Dispose();
+        Scheduler.Dispose();
+        _certificate.Dispose();
+    }
+
+    private WebRtcPeerOptions OptionsOf(PeerRole role, DatagramBatch output, LocalCapabilities capabilities) =>
+        new()
+        {
+            Role = role,
+            Certificate = _certificate,
+            Random = SystemRandom.Instance,
+            Clock = Clock.Ntp,
+            Output = output,
+            Capabilities = capabilities,
+        };
+
+    /// <summary>Where a port bound to this address can be reached: itself, or all addresses of all interfaces that are up.</summary>
+    private static List<IPAddress> AddressesOf(IPAddress listen)
+    {
+        if (!listen.Equals(IPAddress.Any) && !listen.Equals(IPAddress.IPv6Any))
+        {
+            return [listen];
+        }
+
+        return
+        [
+            .. NetworkInterface
+                .GetAllNetworkInterfaces()
+                .Where(card => card.OperationalStatus == OperationalStatus.Up)
+                .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+                .Select(unicast => unicast.Address)
+                .Where(address => !address.IsIPv6LinkLocal)
+                .Where(address =>
+                    listen.AddressFamily == AddressFamily.InterNetworkV6 || address.AddressFamily == AddressFamily.InterNetwork
+                ),
+        ];
+    }
+
+    /// <summary>Host candidates, UDP before TCP (RFC 8445 section 5.1.2, RFC 6544 section 4.2).</summary>
+    private static List<IceCandidate> CandidatesOf(IReadOnlyList<IPAddress> addresses, int port)
+    {
+        const uint HostPreference = 126;
+        const uint UdpPreference = 65_535;
+        const uint TcpPassivePreference = 32_767;
+        var candidates = new List<IceCandidate>();
+        foreach (var transport in (PathTransport[])[PathTransport.Udp, PathTransport.Tcp])
+        {
+            for (var i = 0; i < addresses.Count; i++)
+            {
+                var preference = (transport == PathTransport.Udp ? UdpPreference : TcpPassivePreference) - (uint)i;
+                var priority = (HostPreference << 24) + (preference << 8) + 255;
+                var foundation = $"{(int)transport + 1}{i}";
+                candidates.Add(
+                    new IceCandidate(foundation, 1, transport, priority, addresses[i].ToString(), (ushort)port, IceCandidateType.Host)
+                    {
+                        TcpType = transport == PathTransport.Tcp ? IceTcpType.Passive : null,
+                    }
+                );
+            }
+        }
+
+        return candidates;
+    }
+
+    private sealed class SystemRandom : IRandomSource
+    {
+        public static readonly SystemRandom Instance = new();
+
+        public void Fill(Span<byte> bytes) => RandomNumberGenerator.Fill(bytes);
+    }
+}

@@ -1,0 +1,182 @@
+using System.Security.Cryptography;
+using Mcu.Media.Codecs;
+using Mcu.Server.Configuration;
+
+namespace Mcu.Server.Rooms;
+
+/// <summary>
+/// All rooms of this server. A room comes with its first participant and goes a while after its last; the lock guards only the table,
+/// never media.
+/// </summary>
+internal sealed class RoomDirectory : IRoomDirectory, IDisposable
+{
+    /// <summary>An empty room keeps its layout for whoever comes back.</summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(15);
+
+    private readonly Mcu.Conference.ConferenceOptions _options;
+    private readonly ICodecFactory _codecs;
+    private readonly MediaHost _media;
+    private readonly LimitOptions _limits;
+    private readonly ITimer _sweep;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Entry> _rooms = new(StringComparer.Ordinal);
+    private bool _closed;
+
+    public RoomDirectory(McuOptions limits, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
+    {
+        _limits = limits.Limits;
+        _options = options;
+        _codecs = codecs;
+        _media = media;
+        _sweep = media.Time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
+    }
+
+    private sealed class Entry(Room room)
+    {
+        public Room Room => room;
+
+        public int Sessions { get; set; }
+
+        public DateTimeOffset EmptySince { get; set; }
+    }
+
+    public async ValueTask<IRoomSession> JoinAsync(JoinRequest request, CancellationToken cancellationToken)
+    {
+        var entry = Enter(request.Room);
+        var session = new RoomSession(entry.Room, request, NewId("s_", 16), NewId("p_", 8));
+        try
+        {
+            await entry.Room.InvokeAsync(now =>
+            {
+                entry.Room.Add(session, now);
+                return true;
+            });
+        }
+        catch
+        {
+            Leave(entry);
+            throw;
+        }
+
+        _media.Sessions.Add(session);
+        _ = session.Completion.ContinueWith(_ => Leave(entry), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return session;
+    }
+
+    public IReadOnlyList<RoomSummary> List()
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _rooms
+                    .Values.Select(entry => new RoomSummary(entry.Room.Name, entry.Sessions))
+                    .OrderBy(r => r.Name, StringComparer.Ordinal),
+            ];
+        }
+    }
+
+    public async ValueTask<RoomSnapshot?> DescribeAsync(string room, CancellationToken cancellationToken)
+    {
+        Entry? entry;
+        lock (_gate)
+        {
+            _rooms.TryGetValue(room, out entry);
+        }
+
+        return entry is null ? null : await entry.Room.InvokeAsync(_ => RoomReport.Of(entry.Room)).WaitAsync(cancellationToken);
+    }
+
+    public IRoomSession? Find(string sessionId) => _media.Sessions.Find(sessionId);
+
+    public async ValueTask CloseAllAsync(LeaveReason reason, CancellationToken cancellationToken)
+    {
+        Room[] rooms;
+        lock (_gate)
+        {
+            _closed = true;
+            rooms = [.. _rooms.Values.Select(entry => entry.Room)];
+        }
+
+        await Task.WhenAll(
+                rooms.Select(room =>
+                    room.InvokeAsync(now =>
+                    {
+                        room.EndAll(reason, now);
+                        return true;
+                    })
+                )
+            )
+            .WaitAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _sweep.Dispose();
+        lock (_gate)
+        {
+            foreach (var entry in _rooms.Values)
+            {
+                entry.Room.Dispose();
+            }
+
+            _rooms.Clear();
+        }
+    }
+
+    private static string NewId(string prefix, int bytes) => prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(bytes));
+
+    /// <summary>Finds or opens a room and counts the newcomer in, so that it is not swept away before he is inside.</summary>
+    private Entry Enter(string name)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                throw new RoomException(RoomError.RoomFull, "The server is shutting down: join again in a few seconds.");
+            }
+
+            if (!_rooms.TryGetValue(name, out var entry))
+            {
+                if (_rooms.Count >= _limits.Rooms)
+                {
+                    throw new RoomException(
+                        RoomError.RoomFull,
+                        $"The server takes {_limits.Rooms} rooms at once: join one that exists, try again later, or raise Limits:Rooms."
+                    );
+                }
+
+                entry = new Entry(new Room(name, _options, _codecs, _media));
+                _rooms.Add(name, entry);
+            }
+
+            entry.Sessions++;
+            return entry;
+        }
+    }
+
+    private void Leave(Entry entry)
+    {
+        lock (_gate)
+        {
+            if (--entry.Sessions == 0)
+            {
+                entry.EmptySince = _media.Time.GetUtcNow();
+            }
+        }
+    }
+
+    private void Sweep()
+    {
+        var now = _media.Time.GetUtcNow();
+        lock (_gate)
+        {
+            foreach (var (name, entry) in _rooms.Where(r => r.Value.Sessions == 0 && now - r.Value.EmptySince > Linger).ToList())
+            {
+                _rooms.Remove(name);
+                entry.Room.Dispose();
+            }
+        }
+    }
+}

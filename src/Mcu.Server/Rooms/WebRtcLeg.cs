@@ -1,0 +1,273 @@
+using Mcu.Conference.Legs;
+using Mcu.Media;
+using Mcu.Media.Network;
+using Mcu.Rtp;
+using Mcu.Rtp.Rtcp;
+using Mcu.Rtp.Send;
+using Mcu.Sdp;
+using Mcu.Sdp.Negotiation;
+using Mcu.WebRtc.Peer;
+
+namespace Mcu.Server.Rooms;
+
+/// <summary>
+/// Joins a WebRTC peer to a conference: <c>datagram → peer → RTP → conference</c> and <c>conference → frame → peer → datagram</c>.
+/// Belongs to the room's one writer.
+/// </summary>
+internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHandler, IDisposable
+{
+    private readonly MediaTime _opened = session.Room.Media.Scheduler.Now;
+
+    /// <summary>ICE names by which datagrams find this session: the newest last. An old one stays until the next restart but one.</summary>
+    private readonly Queue<string> _names = new();
+    private WebRtcPeer? _peer;
+    private MediaTime? _disconnectedAt;
+
+    public LegMedia Media { get; private set; }
+
+    /// <summary>Names the ICE session; changes with each restart. Read by other threads.</summary>
+    public string ETag { get; private set; } = "0";
+
+    /// <summary>Since when no media can flow: since the start before the first connection; never while connected.</summary>
+    public MediaTime MediaLostAt =>
+        _peer is { State: PeerState.Connected or PeerState.Disconnected } ? MediaTime.Never : _disconnectedAt ?? _opened;
+
+    /// <summary>The connection cannot come back: DTLS failed or the other side closed it.</summary>
+    public bool Ended => _peer is { State: PeerState.Failed or PeerState.Closed };
+
+    public WebRtcPeer? Peer => _peer;
+
+    public TimeSpan RoundTripTime => _peer?.RoundTripTime ?? TimeSpan.Zero;
+
+    public bool IsConnected => _peer is { State: PeerState.Connected };
+
+    public StreamRates Rates { get; } = new();
+
+    /// <summary>Answers an offer: the first, a renegotiation or an ICE restart.</summary>
+    /// <exception cref="RoomException">The offer is not SDP, or cannot be served.</exception>
+    public string Negotiate(string sdp, MediaTime now)
+    {
+        if (!SessionDescription.TryParse(sdp, out _, out var error))
+        {
+            throw new RoomException(RoomError.BadSdp, error!.ToString());
+        }
+
+        var peer = _peer ?? session.Room.Media.CreatePeer(this, session.Room.Batch, PolicyOf(session.Role));
+        if (!peer.TryAcceptOffer(sdp, now, out var answer, out error))
+        {
+            if (_peer is null)
+            {
+                peer.Dispose();
+            }
+
+            throw new RoomException(RoomError.UnacceptableSdp, error!.ToString());
+        }
+
+        _peer = peer;
+        OnNegotiated(now);
+        return answer!;
+    }
+
+    /// <summary>Takes an RFC 8840 fragment; with new credentials it restarts ICE and gives our fragment back.</summary>
+    /// <exception cref="RoomException">There was no offer yet, or the fragment is malformed.</exception>
+    public string? Trickle(string fragment)
+    {
+        if (_peer?.Session is not { } agreed)
+        {
+            throw new RoomException(RoomError.BadRequest, "Candidates come after the first offer: send an SDP offer first.");
+        }
+
+        if (!SdpFragment.TryParse(fragment, out var parsed, out var error))
+        {
+            throw new RoomException(RoomError.BadSdp, error!.ToString());
+        }
+
+        if (parsed! is not { IceUfrag: { } ufrag, IcePwd: { } password })
+        {
+            return null;
+        }
+
+        var credentials = new IceCredentials(ufrag, password);
+        if (credentials == agreed.RemoteIce)
+        {
+            return null;
+        }
+
+        var own = _peer.RestartIce(credentials);
+        UseName(_peer.LocalUfrag);
+        return own.ToString();
+    }
+
+    public void Receive(Span<byte> datagram, in NetworkPath path, MediaTime arrival) => _peer?.Receive(datagram, path, arrival);
+
+    /// <summary>Runs the peer's timers; returns its next deadline.</summary>
+    public MediaTime Run(MediaTime now)
+    {
+        if (_peer is null)
+        {
+            return MediaTime.Never;
+        }
+
+        if (_peer.NextDeadline <= now)
+        {
+            _peer.Run(now);
+        }
+
+        Rates.Sample(now, _peer.SendStreamOf(MediaPurpose.Audio)?.BytesSent ?? 0, _peer.SendStreamOf(MediaPurpose.Video)?.BytesSent ?? 0);
+
+        return _peer.NextDeadline;
+    }
+
+    public void SendAudio(PacketizedFrame frame) => _peer?.Send(MediaPurpose.Audio, frame, session.Room.Now);
+
+    public void SendVideo(PacketizedFrame frame) => _peer?.Send(MediaPurpose.Video, frame, session.Room.Now);
+
+    public void RequestKeyframe(TrackRole track) => _peer?.RequestKeyframe(PurposeOf(track));
+
+    public void Close(string reason) => _peer?.Close(session.Room.Now);
+
+    /// <summary>Frees the peer. Nothing may be sent or received any more.</summary>
+    public void Dispose()
+    {
+        while (_names.TryDequeue(out var name))
+        {
+            session.Room.Media.Router.Unregister(name);
+        }
+
+        _peer?.Dispose();
+    }
+
+    public void OnRtp(MediaPurpose track, in RtpPacket packet, MediaTime now)
+    {
+        if (session.Participant is not { } participant || _peer!.Session!.Find(track) is not { } media)
+        {
+            return;
+        }
+
+        Rates.OnReceived(track, packet.Payload.Length);
+        var extensions = _peer.ExtensionsOf(track);
+        if (track == MediaPurpose.Audio)
+        {
+            if (CodecOf(media.AudioCodecs, packet.PayloadType) is { } audio)
+            {
+                AudioLevel? level = extensions.TryReadAudioLevel(packet, out var stated) ? stated : null;
+                session.Room.Conference.OnAudioRtp(participant, audio.Codec, packet, level, now);
+            }
+        }
+        else if (CodecOf(media.VideoCodecs, packet.PayloadType) is { } video)
+        {
+            session.Room.Conference.OnVideoRtp(participant, RoleOf(track), video.Codec, packet, extensions, now);
+        }
+    }
+
+    public void OnSenderReport(MediaPurpose track, in SenderInfo report, MediaTime now)
+    {
+        if (session.Participant is { } participant)
+        {
+            Mcu.Conference.Conference.OnSenderReport(participant, RoleOf(track), report, now);
+        }
+    }
+
+    public void OnKeyframeRequested(MediaPurpose track, MediaTime now)
+    {
+        if (session.Participant is { } participant)
+        {
+            Mcu.Conference.Conference.OnKeyframeRequest(participant);
+        }
+    }
+
+    public void OnStateChanged(PeerState state, MediaTime now) =>
+        _disconnectedAt = state is PeerState.Connected or PeerState.Disconnected ? null : _disconnectedAt ?? now;
+
+    // Reports and estimates are kept by the peer's own statistics; one quality for all needs no more of them.
+    public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) { }
+
+    public void OnBitrateEstimate(long bitrateBps, MediaTime now) { }
+
+    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now) { }
+
+    public void OnPacketSent(ushort transportSequence, int length, MediaTime now) { }
+
+    /// <summary>Roles that only watch may not send: their offer is answered so that they do not.</summary>
+    private static SessionPolicy PolicyOf(ParticipantRole role) =>
+        role == ParticipantRole.Viewer ? SessionPolicy.ReceiveOnly : SessionPolicy.Full;
+
+    private static NegotiatedAudioCodec? CodecOf(IReadOnlyList<NegotiatedAudioCodec> codecs, byte payloadType)
+    {
+        for (var i = 0; i < codecs.Count; i++)
+        {
+            if (codecs[i].PayloadType == payloadType)
+            {
+                return codecs[i];
+            }
+        }
+
+        return null;
+    }
+
+    private static NegotiatedVideoCodec? CodecOf(IReadOnlyList<NegotiatedVideoCodec> codecs, byte payloadType)
+    {
+        for (var i = 0; i < codecs.Count; i++)
+        {
+            if (codecs[i].PayloadType == payloadType)
+            {
+                return codecs[i];
+            }
+        }
+
+        return null;
+    }
+
+    private static TrackRole RoleOf(MediaPurpose purpose) =>
+        purpose switch
+        {
+            MediaPurpose.Audio => TrackRole.Microphone,
+            MediaPurpose.Screen => TrackRole.Screen,
+            _ => TrackRole.Camera,
+        };
+
+    private static MediaPurpose PurposeOf(TrackRole role) =>
+        role switch
+        {
+            TrackRole.Microphone => MediaPurpose.Audio,
+            TrackRole.Screen => MediaPurpose.Screen,
+            _ => MediaPurpose.Video,
+        };
+
+    private void OnNegotiated(MediaTime now)
+    {
+        var agreed = _peer!.Session!;
+        UseName(_peer.LocalUfrag);
+        var audio = agreed.Find(MediaPurpose.Audio);
+        var video = agreed.Find(MediaPurpose.Video);
+        var screen = agreed.Find(MediaPurpose.Screen);
+        var media = new LegMedia(
+            audio?.SendAudioCodec?.Codec,
+            video?.SendVideoCodec?.Codec,
+            audio is { Receives: true },
+            video is { Receives: true },
+            screen is { Receives: true }
+        );
+        if (media != Media)
+        {
+            Media = media;
+            session.Room.Conference.OnMediaChanged(session.Participant!, now);
+        }
+    }
+
+    private void UseName(string ufrag)
+    {
+        if (_names.Contains(ufrag))
+        {
+            return;
+        }
+
+        session.Room.Media.Router.Register(ufrag, session);
+        _names.Enqueue(ufrag);
+        ETag = ufrag;
+        if (_names.Count > 2)
+        {
+            session.Room.Media.Router.Unregister(_names.Dequeue());
+        }
+    }
+}

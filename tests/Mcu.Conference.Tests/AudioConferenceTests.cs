@@ -1,0 +1,131 @@
+using Mcu.Media.Codecs;
+using Mcu.TestKit.Audio;
+
+namespace Mcu.Conference.Tests;
+
+public sealed class AudioConferenceTests
+{
+    private const int Rate = 48_000;
+
+    [Fact]
+    public void Everybody_hears_the_others_and_nobody_hears_himself()
+    {
+        using var rig = new ConferenceRig();
+        TestMember[] members =
+        [
+            rig.Join("a", ConferenceRig.AudioOnly, 440),
+            rig.Join("b", ConferenceRig.AudioOnly, 660),
+            rig.Join("c", ConferenceRig.AudioOnly, 1170),
+        ];
+
+        rig.Run(TimeSpan.FromSeconds(2));
+
+        foreach (var member in members)
+        {
+            var heard = LastSecond(member);
+            var own = Tone.LevelDb(heard, member.ToneHz, Rate);
+            foreach (var other in members.Where(m => m != member))
+            {
+                (Tone.LevelDb(heard, other.ToneHz, Rate) - own).ShouldBeGreaterThan(
+                    40,
+                    $"{member.Participant.Name} hears {other.Participant.Name}"
+                );
+            }
+        }
+    }
+
+    [Fact]
+    public void A_listener_gets_one_packet_every_20_ms_whether_somebody_talks_or_not()
+    {
+        using var rig = new ConferenceRig();
+        var listener = rig.Join("listener", ConferenceRig.ListenOnly);
+
+        rig.Run(TimeSpan.FromSeconds(1));
+        rig.Join("talker", ConferenceRig.AudioOnly);
+        rig.Run(TimeSpan.FromSeconds(1));
+
+        listener.AudioFrames.ShouldBeInRange(99, 100);
+        rig.Conference.MissedAudioTicks.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Listeners_share_one_encode()
+    {
+        using var rig = new ConferenceRig();
+        rig.Join("talker", ConferenceRig.AudioOnly);
+        for (var i = 0; i < 20; i++)
+        {
+            rig.Join($"listener {i}", ConferenceRig.ListenOnly);
+        }
+
+        rig.Run(TimeSpan.FromSeconds(1));
+
+        rig.Conference.AudioEncodesLastTick.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Who_is_muted_is_not_heard()
+    {
+        using var rig = new ConferenceRig();
+        var talker = rig.Join("talker", ConferenceRig.AudioOnly, 440);
+        var listener = rig.Join("listener", ConferenceRig.ListenOnly);
+        rig.Run(TimeSpan.FromSeconds(1));
+        Tone.LevelDb(LastSecond(listener), 440, Rate).ShouldBeGreaterThan(-30);
+
+        rig.Conference.Mute(talker.Participant, video: false, MutedBy.Room);
+        rig.Run(TimeSpan.FromSeconds(1.5));
+
+        Tone.LevelDb(LastSecond(listener), 440, Rate).ShouldBeLessThan(-80);
+    }
+
+    [Fact]
+    public void Phone_codecs_hear_the_same_mix()
+    {
+        using var rig = new ConferenceRig();
+        rig.Join("talker", ConferenceRig.AudioOnly, 660);
+        var narrow = rig.Join("narrow", ConferenceRig.ListenOnly with { ReceiveAudioCodec = AudioCodec.Pcmu });
+        var wide = rig.Join("wide", ConferenceRig.ListenOnly with { ReceiveAudioCodec = AudioCodec.G722 });
+
+        rig.Run(TimeSpan.FromSeconds(2));
+
+        Tone.LevelDb([.. narrow.Heard.TakeLast(8000)], 660, 8000).ShouldBeGreaterThan(-25);
+        Tone.LevelDb([.. wide.Heard.TakeLast(16_000)], 660, 16_000).ShouldBeGreaterThan(-25);
+    }
+
+    [Fact]
+    public void Many_loud_talkers_are_limited_and_not_clipped()
+    {
+        using var rig = new ConferenceRig();
+        for (var i = 0; i < 10; i++)
+        {
+            rig.Join($"talker {i}", ConferenceRig.AudioOnly, 300 + (97 * i));
+        }
+
+        var listener = rig.Join("listener", ConferenceRig.ListenOnly);
+
+        rig.Run(TimeSpan.FromSeconds(2));
+
+        var heard = LastSecond(listener);
+        heard.Max(Math.Abs).ShouldBeLessThan(1.0f);
+        Tone.LevelDb(heard, 300, Rate).ShouldBeGreaterThan(-35);
+    }
+
+    [Fact]
+    public void Whoever_talks_becomes_the_active_speaker()
+    {
+        using var rig = new ConferenceRig();
+        var first = rig.Join("first", ConferenceRig.AudioOnly);
+        var second = rig.Join("second", ConferenceRig.AudioOnly, talks: false);
+        rig.Run(TimeSpan.FromSeconds(3));
+        rig.Conference.ActiveSpeaker.ShouldBe(first.Participant);
+
+        rig.Talking.Remove(first);
+        rig.Talking.Add(second);
+        rig.Run(TimeSpan.FromSeconds(4));
+
+        rig.Conference.ActiveSpeaker.ShouldBe(second.Participant);
+        rig.Events.ShouldContain("speaker second");
+    }
+
+    private static float[] LastSecond(TestMember member) => [.. member.Heard.TakeLast(Rate)];
+}

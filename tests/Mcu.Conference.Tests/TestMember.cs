@@ -1,0 +1,186 @@
+using Mcu.Codecs;
+using Mcu.Conference.Legs;
+using Mcu.Media;
+using Mcu.Media.Codecs;
+using Mcu.Media.Memory;
+using Mcu.Media.Video;
+using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
+using Mcu.Rtp.Receive;
+using Mcu.Rtp.Send;
+using Mcu.TestKit.Audio;
+using Mcu.TestKit.Video;
+
+namespace Mcu.Conference.Tests;
+
+/// <summary>
+/// One participant of a conference under test, with real codecs: sends a tone and a moving picture of its own as RTP, decodes what it gets.
+/// </summary>
+internal sealed class TestMember : IMediaLeg, IDisposable
+{
+    private const int AudioRate = 48_000;
+
+    private readonly IAudioEncoder _audioEncoder;
+    private readonly IAudioDecoder _audioDecoder;
+    private readonly IVideoEncoder? _videoEncoder;
+    private readonly IVideoDecoder? _videoDecoder;
+    private readonly VideoFrameAssembler? _assembler;
+    private readonly MovingPicture _picture;
+    private readonly PacketizedFramePool _packets = new(BufferPool.Shared);
+    private readonly IVideoPacketizer? _packetizer;
+    private readonly Tone _tone;
+    private readonly float[] _pcm = new float[960];
+    private readonly byte[] _payload = new byte[1500];
+    private readonly byte[] _packet = new byte[1500];
+    private ushort _audioSequence = 100;
+    private ushort _videoSequence = 200;
+    private ushort _seenSequence;
+    private uint _audioTimestamp = 5_000;
+    private int _frame;
+    private bool _keyframeAsked = true;
+
+    public TestMember(NativeCodecFactory codecs, double toneHz, LegMedia media, int seed)
+    {
+        Media = media;
+        ToneHz = toneHz;
+        _tone = new Tone(toneHz, AudioRate, 0.2);
+        _picture = new MovingPicture(seed);
+        _audioEncoder = codecs.CreateAudioEncoder(AudioCodec.Opus, new AudioEncoderSettings(64_000, 5, InbandFec: false));
+        _audioDecoder = codecs.CreateAudioDecoder(media.ReceiveAudioCodec ?? AudioCodec.Opus);
+        if (media.SendsCamera)
+        {
+            _videoEncoder = codecs.CreateVideoEncoder(VideoCodec.Vp8, new VideoEncoderSettings(320, 180, 400_000, 15));
+            _packetizer = VideoPayloads.CreatePacketizer(VideoCodec.Vp8, _packets);
+        }
+
+        if (media.ReceiveVideoCodec is { } video)
+        {
+            _videoDecoder = codecs.CreateVideoDecoder(video);
+            _assembler = new VideoFrameAssembler(video, BufferPool.Shared);
+        }
+    }
+
+    public LegMedia Media { get; set; }
+
+    public TimeSpan RoundTripTime => TimeSpan.FromMilliseconds(20);
+
+    public double ToneHz { get; }
+
+    public Participant Participant { get; set; } = null!;
+
+    /// <summary>Everything heard so far, at the codec's rate.</summary>
+    public List<float> Heard { get; } = [];
+
+    public int AudioFrames { get; private set; }
+
+    public List<(MediaTime Time, bool IsKeyframe)> VideoFrames { get; } = [];
+
+    /// <summary>The last picture seen.</summary>
+    public VideoFrame? Seen { get; private set; }
+
+    public int KeyframeRequests { get; private set; }
+
+    public string? ClosedFor { get; private set; }
+
+    public void SendTone(Conference conference, MediaTime now)
+    {
+        _tone.Next(_pcm);
+        SendSound(conference, now);
+    }
+
+    public void SendVideoFrame(Conference conference, VideoFramePool pool, MediaTime now)
+    {
+        var picture = _picture.Take(pool, 320, 180, _frame);
+        var encoded = _videoEncoder!.Encode(picture, new VideoEncodeRequest(now, _keyframeAsked, null), BufferPool.Shared);
+        _keyframeAsked = false;
+        picture.Release();
+        _frame++;
+        if (encoded.Buffer is null)
+        {
+            return;
+        }
+
+        var frame = _packetizer!.Packetize(encoded.Buffer.Span, encoded.IsKeyframe, now);
+        encoded.Buffer.Release();
+        for (var i = 0; i < frame.Count; i++)
+        {
+            var header = new RtpHeader(96, i == frame.MarkerIndex, _videoSequence++, (uint)now.ToRtpUnits(90_000), 2222);
+            var writer = new RtpWriter(_packet, header);
+            var length = writer.AddPayload(frame[i]);
+            RtpPacket.TryParse(_packet.AsSpan(0, length), out var packet).ShouldBeTrue();
+            conference.OnVideoRtp(Participant, TrackRole.Camera, VideoCodec.Vp8, packet, ExtensionMap.None, now);
+        }
+
+        frame.Release();
+    }
+
+    /// <summary>The picture that this member sent as its n-th, to compare with.</summary>
+    public VideoFrame PictureSent(VideoFramePool pool, int index) => _picture.Take(pool, 320, 180, index);
+
+    public int FramesSent => _frame;
+
+    public void SendAudio(PacketizedFrame frame)
+    {
+        AudioFrames++;
+        var samples = new float[960];
+        var count = _audioDecoder.Decode(frame[0], samples);
+        Heard.AddRange(samples.AsSpan(0, count));
+    }
+
+    public void SendVideo(PacketizedFrame frame)
+    {
+        VideoFrames.Add((frame.Time, frame.IsKeyframe));
+        for (var i = 0; i < frame.Count; i++)
+        {
+            var header = new RtpHeader(96, i == frame.MarkerIndex, _seenSequence++, (uint)frame.Time.ToRtpUnits(90_000), 1);
+            var writer = new RtpWriter(_packet, header);
+            var length = writer.AddPayload(frame[i]);
+            RtpPacket.TryParse(_packet.AsSpan(0, length), out var packet).ShouldBeTrue();
+            _assembler!.Insert(packet, frame.Time);
+        }
+
+        while (_assembler!.TryTake(frame.Time, out var assembled))
+        {
+            See(assembled);
+        }
+    }
+
+    public void RequestKeyframe(TrackRole track)
+    {
+        KeyframeRequests++;
+        _keyframeAsked = true;
+    }
+
+    public void Close(string reason) => ClosedFor = reason;
+
+    public void Dispose()
+    {
+        Seen?.Release();
+        _audioEncoder.Dispose();
+        _audioDecoder.Dispose();
+        _videoEncoder?.Dispose();
+        _videoDecoder?.Dispose();
+        _assembler?.Dispose();
+    }
+
+    private void See(in AssembledFrame assembled)
+    {
+        _videoDecoder!.Decode(assembled.Data.Span, VideoFramePool.Shared, out var picture);
+        assembled.Data.Release();
+        if (picture is not null)
+        {
+            Seen?.Release();
+            Seen = picture;
+        }
+    }
+
+    private void SendSound(Conference conference, MediaTime now)
+    {
+        var length = _audioEncoder.Encode(_pcm, _payload);
+        var writer = new RtpWriter(_packet, new RtpHeader(111, false, _audioSequence++, _audioTimestamp, 1111));
+        _audioTimestamp += 960;
+        var total = writer.AddPayload(_payload.AsSpan(0, length));
+        RtpPacket.TryParse(_packet.AsSpan(0, total), out var packet).ShouldBeTrue();
+        conference.OnAudioRtp(Participant, AudioCodec.Opus, packet, null, now);
+    }
+}

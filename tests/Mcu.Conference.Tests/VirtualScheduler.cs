@@ -1,0 +1,36 @@
+using Mcu.Media;
+using Mcu.Media.Scheduling;
+
+namespace Mcu.Conference.Tests;
+
+/// <summary>A scheduler in virtual time: video jobs run at once, on the caller's thread, unless they are held back.</summary>
+internal sealed class VirtualScheduler : IMediaScheduler
+{
+    private readonly Queue<IVideoJob> _held = new();
+
+    public MediaTime Now { get; set; } = MediaTime.FromMilliseconds(1000);
+
+    /// <summary>Keeps video jobs queued until <see cref="RunHeld"/>: the picture of overloaded video threads.</summary>
+    public bool HoldJobs { get; set; }
+
+    public ILane AddLane(ISerialWork work) => throw new NotSupportedException("A conference under test is run by its test.");
+
+    public void Submit(IVideoJob job, MediaTime deadline)
+    {
+        if (HoldJobs)
+        {
+            _held.Enqueue(job);
+            return;
+        }
+
+        job.Execute();
+    }
+
+    public void RunHeld()
+    {
+        while (_held.TryDequeue(out var job))
+        {
+            job.Execute();
+        }
+    }
+}
