@@ -26,6 +26,9 @@ public sealed class SettingsLoader
     private const string Section = "Mcu";
     private const string ConfigVariable = "MCU_CONFIG";
 
+    /// <summary>Variables of the project's tests, which stand in the same environment where the server is tried out.</summary>
+    private static readonly string[] s_testVariables = ["MCU_MEDIA", "MCU_CHROMIUM", "MCU_FIREFOX", "MCU_PYTHON", "MCU_SERVER_DLL"];
+
     private readonly McuOptions _options = new();
     private readonly List<string> _errors = [];
 
@@ -117,7 +120,12 @@ public sealed class SettingsLoader
     {
         foreach (var (name, value) in environment)
         {
-            if (!name.StartsWith("MCU_", StringComparison.Ordinal) || name == ConfigVariable || value.Length == 0)
+            if (
+                !name.StartsWith("MCU_", StringComparison.Ordinal)
+                || name == ConfigVariable
+                || value.Length == 0
+                || s_testVariables.Contains(name)
+            )
             {
                 continue;
             }

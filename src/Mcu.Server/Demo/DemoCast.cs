@@ -2,7 +2,6 @@ using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Media.Scheduling;
-using Mcu.Server.Configuration;
 using Mcu.Server.Rooms;
 using Mcu.Transport;
 
@@ -18,7 +17,7 @@ internal sealed record DemoRole(string Name, float PitchHz, VideoCodec? Camera);
 /// `./mcu run --demo`: a handful of synthetic participants who take turns in the room "demo", over real WebRTC on this machine,
 /// so that a newcomer alone sees a living conference. All of them are run by one writer.
 /// </summary>
-internal sealed class DemoCast(McuOptions options, IRoomDirectory rooms, MediaHost media, ICodecFactory codecs, ILogger<DemoCast> logger)
+internal sealed class DemoCast(IRoomDirectory rooms, MediaHost media, ICodecFactory codecs, ILogger<DemoCast> logger)
     : IHostedService,
         ISerialWork
 {
@@ -48,11 +47,6 @@ internal sealed class DemoCast(McuOptions options, IRoomDirectory rooms, MediaHo
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!options.Demo)
-        {
-            return;
-        }
-
         for (var i = 0; i < Roles.Length; i++)
         {
             var participant = new DemoParticipant(this, media, codecs, Roles[i], seed: i + 1);

@@ -69,7 +69,7 @@ internal sealed class SpeechLikeSound
 
         // A falling saw has the glottis's -12 dB per octave, near enough, after the formants' own slope.
         var source = (1 - (2 * _phase)) + (0.02f * ((2 * _random.NextSingle()) - 1));
-        return (0.05f * _formants[0].Filter(source)) + (0.035f * _formants[1].Filter(source)) + (0.015f * _formants[2].Filter(source));
+        return (0.02f * _formants[0].Filter(source)) + (0.014f * _formants[1].Filter(source)) + (0.006f * _formants[2].Filter(source));
     }
 
     /// <summary>A two-pole resonance.</summary>

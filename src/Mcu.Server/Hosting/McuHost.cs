@@ -55,7 +55,7 @@ public static class McuHost
         services.AddSingleton<Callers>().AddSingleton<SessionsApi.SessionsServices>();
         services.AddSingleton<ResumableSessions>().AddSingleton<SignallingServices>();
         services.AddSingleton<ServerMetrics>().AddHostedService<Drain>();
-        services.AddRooms();
+        services.AddRooms(options);
 
         services.AddRouting().AddProblemDetails().AddCors().AddOpenApi("v1", document => document.AddDocumentTransformer(NameDocument));
         services.ConfigureHttpJsonOptions(json => WireJson.ApplyTo(json.SerializerOptions));

@@ -40,7 +40,7 @@ internal sealed class MediaHost : IDisposable
         Scheduler.UnhandledLaneException += (_, failed) =>
             logger.LogCritical(failed.Exception, "A room failed and stands still: its participants have to join again");
         Scheduler.UnhandledJobException += (_, failed) => logger.LogError(failed.Exception, "A video job failed");
-        Port = MediaPort.Open(new MediaPortOptions { Address = listen, Port = port }, Clock, Router);
+        Port = Open(listen, port);
         _candidates = CandidatesOf(announce.Count > 0 ? announce : AddressesOf(listen), Port.LocalEndPoint.Port);
     }
 
@@ -75,6 +75,22 @@ internal sealed class MediaHost : IDisposable
         Port.Dispose();
         Scheduler.Dispose();
         _certificate.Dispose();
+    }
+
+    private MediaPort Open(IPAddress listen, int port)
+    {
+        try
+        {
+            return MediaPort.Open(new MediaPortOptions { Address = listen, Port = port }, Clock, Router);
+        }
+        catch (SocketException refused)
+        {
+            Scheduler.Dispose();
+            throw new IOException(
+                $"MediaPort {port} cannot be opened ({refused.Message}). Choose another with --media-port N, or 0 for any.",
+                refused
+            );
+        }
     }
 
     private WebRtcPeerOptions OptionsOf(PeerRole role, DatagramBatch output, LocalCapabilities capabilities) =>

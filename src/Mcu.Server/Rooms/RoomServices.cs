@@ -12,13 +12,17 @@ namespace Mcu.Server.Rooms;
 public static class RoomServices
 {
     /// <summary>Registers <see cref="IRoomDirectory"/> and what it runs on.</summary>
-    public static IServiceCollection AddRooms(this IServiceCollection services)
+    public static IServiceCollection AddRooms(this IServiceCollection services, McuOptions options)
     {
         services.AddSingleton<ICodecFactory>(_ => new NativeCodecFactory());
         services.AddSingleton(OpenMedia);
         services.AddSingleton(provider => ToConference(provider.GetRequiredService<McuOptions>()));
         services.AddSingleton<IRoomDirectory, RoomDirectory>();
-        services.AddHostedService<DemoCast>();
+        if (options.Demo)
+        {
+            services.AddHostedService<DemoCast>();
+        }
+
         return services;
     }
 
