@@ -14,6 +14,11 @@ namespace Mcu.Conference.Video;
 /// </summary>
 internal sealed class View : IVideoJob, IDisposable
 {
+    /// <summary>
+    /// Frames encoded after the last change, in which the encoder sharpens what it first sent coarsely. After them an unchanged canvas costs nothing.
+    /// </summary>
+    private const int SettlingFrames = 12;
+
     // given
     private readonly ConferenceOptions _options;
     private readonly ICodecFactory _codecs;
@@ -31,9 +36,11 @@ internal sealed class View : IVideoJob, IDisposable
 
     // state
     private MediaTime _time;
+    private int _settling;
     private int _shownCount = -1;
     private string? _shownNotice;
     private volatile bool _busy;
+    private volatile bool _framesLost;
 
     public View(
         PlannedView plan,
@@ -100,6 +107,12 @@ internal sealed class View : IVideoJob, IDisposable
         }
 
         CloseUnwatched();
+        if (_framesLost)
+        {
+            _framesLost = false;
+            _renditions.ForEach(static rendition => rendition.RequestKeyframe(KeyframeReason.Loss));
+        }
+
         _running.Clear();
         var keyframe = false;
         foreach (var rendition in _renditions)
@@ -117,10 +130,13 @@ internal sealed class View : IVideoJob, IDisposable
         }
 
         builder.Fill(_scene, Plan.Layout);
-        if (!keyframe && IsAsShown())
+        var changed = keyframe || !IsAsShown();
+        if (!changed && _settling == 0)
         {
             return;
         }
+
+        _settling = changed ? SettlingFrames : _settling - 1;
 
         HoldSources();
 
@@ -133,18 +149,15 @@ internal sealed class View : IVideoJob, IDisposable
 
     public void Execute()
     {
-        var changed = _compositor.Compose(_scene);
+        _compositor.Compose(_scene);
         foreach (var rendition in _running)
         {
-            if (!changed && !rendition.ForceKeyframe)
-            {
-                continue;
-            }
-
             var frame = rendition.Encode(_compositor.Canvas, _compositor.Changed, _time);
             if (frame is not null && !_encoded.TryEnqueue(new RenditionFrame(rendition, frame)))
             {
+                // The writer is far behind; what follows would refer to a frame that nobody got.
                 frame.Release();
+                _framesLost = true;
             }
         }
 
