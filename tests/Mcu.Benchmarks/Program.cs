@@ -2,7 +2,16 @@ using Mcu.Benchmarks;
 using Mcu.Benchmarks.Scenarios;
 
 // ./mcu bench [NAME] [--json]
-var scenarios = new IScenario[] { new RenditionScenario(), new AudioTickScenario(), new AllocationScenario() };
+var scenarios = new IScenario[]
+{
+    new RenditionScenario(),
+    new AudioTickScenario(),
+    new AllocationScenario(),
+    new DelayScenario(),
+    new JoinScenario(),
+    new IdleScenario(),
+    new KernelScenario(),
+};
 var json = args.Contains("--json");
 var names = args.Where(a => !a.StartsWith('-')).ToList();
 var unknown = names.Where(n => !scenarios.Any(s => s.Name == n)).ToList();
@@ -13,7 +22,7 @@ if (unknown.Count > 0)
 }
 
 var report = new Report(json);
-foreach (var scenario in scenarios.Where(s => names.Count == 0 || names.Contains(s.Name)))
+foreach (var scenario in scenarios.Where(s => (names.Count == 0 && !s.IsOnDemand) || names.Contains(s.Name)))
 {
     await scenario.RunAsync(report);
 }

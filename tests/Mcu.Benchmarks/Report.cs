@@ -8,6 +8,9 @@ internal interface IScenario
 {
     string Name { get; }
 
+    /// <summary>Takes so long that it only runs when asked for by name.</summary>
+    bool IsOnDemand => false;
+
     Task RunAsync(Report report);
 }
 

@@ -29,8 +29,10 @@ internal sealed class SceneBuilder(ConferenceOptions options)
         scene.Clear();
         scene.Backdrop = options.Backdrop;
         scene.Notice = layout.Tiles.Count == 0 ? "Waiting for others to join" : null;
-        foreach (var place in layout.Tiles)
+        // By index: the enumerator of an interface would be boxed, for every view and frame.
+        for (var i = 0; i < layout.Tiles.Count; i++)
         {
+            var place = layout.Tiles[i];
             if (!_participants.TryGetValue(place.SourceId, out var participant))
             {
                 continue;
