@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
@@ -15,9 +14,10 @@ internal sealed class KernelScenario : IScenario
 
     public Task RunAsync(Report report)
     {
-        var config = DefaultConfig
-            .Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
-            .AddDiagnoser(MemoryDiagnoser.Default)
+        // Without the loggers of the default: the report prints the figures.
+        var config = ManualConfig
+            .CreateEmpty()
+            .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
             .WithArtifactsPath(Path.Combine(Path.GetTempPath(), "mcu-kernels"));
         foreach (var run in BenchmarkRunner.Run<Kernels>(config).Reports)
         {
