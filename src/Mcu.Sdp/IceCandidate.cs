@@ -54,7 +54,7 @@ public sealed record IceCandidate(
     public static bool TryParse(ReadOnlySpan<char> text, out IceCandidate? candidate)
     {
         candidate = null;
-        text = text.Trim();
+        text = text.Trim(" \r\n");
         text = text.StartsWith("a=", StringComparison.Ordinal) ? text[2..] : text;
         return text.Length <= MaxLength
             && text.StartsWith("candidate:", StringComparison.Ordinal)

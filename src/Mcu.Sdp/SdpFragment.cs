@@ -67,7 +67,9 @@ public sealed class SdpFragment
         Append(text, "ice-pwd", IcePwd);
         Append(text, "ice-options", IceOptions);
         text.Append(IceLite ? "a=ice-lite\r\n" : "");
-        foreach (var section in Candidates.GroupBy(trickled => trickled.Mid, StringComparer.Ordinal))
+        // Those of no section first: behind a section's line they would be that section's.
+        var sections = Candidates.GroupBy(trickled => trickled.Mid, StringComparer.Ordinal);
+        foreach (var section in sections.OrderBy(section => section.Key is not null))
         {
             if (section.Key is not null)
             {
@@ -91,7 +93,7 @@ public sealed class SdpFragment
         if (name is "mid")
         {
             mid = value.ToString();
-            return null;
+            return MediaAttributeParser.CheckMid(value);
         }
 
         fragment.IceLite |= name is "ice-lite";

@@ -7,12 +7,12 @@ internal static class AttributeSyntax
 {
     private const int MaxExtensions = 64;
 
-    /// <summary>Splits <c>name:value</c>; the value is empty for <c>name</c> alone.</summary>
+    /// <summary>Splits <c>name:value</c>; the value is empty for <c>name</c> alone. Spaces around it go; other white space does not separate anything in SDP.</summary>
     public static void Split(ReadOnlySpan<char> attribute, out ReadOnlySpan<char> name, out ReadOnlySpan<char> value)
     {
         var colon = attribute.IndexOf(':');
         name = colon < 0 ? attribute : attribute[..colon];
-        value = colon < 0 ? [] : attribute[(colon + 1)..].Trim();
+        value = colon < 0 ? [] : attribute[(colon + 1)..].Trim(' ');
     }
 
     public static SdpAttribute Keep(ReadOnlySpan<char> attribute)

@@ -114,7 +114,7 @@ internal static class FormatAttributeParser
         return null;
     }
 
-    private static void Add(IList<string> feedback, ReadOnlySpan<char> value) => feedback.Add(value.TrimEnd().ToString());
+    private static void Add(IList<string> feedback, ReadOnlySpan<char> value) => feedback.Add(value.TrimEnd(' ').ToString());
 
     private static string? ParseSsrc(MediaDescription media, ReadOnlySpan<char> value)
     {

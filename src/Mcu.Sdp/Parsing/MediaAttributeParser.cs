@@ -48,11 +48,17 @@ internal static class MediaAttributeParser
         return null;
     }
 
+    /// <summary>RFC 5888 section 4: a token. Null, or what is wrong.</summary>
+    public static string? CheckMid(ReadOnlySpan<char> value) =>
+        value.IsEmpty || value.Length > MaxMidLength || value.Contains(' ')
+            ? $"'a=mid' must be a token of 1 to {MaxMidLength} characters."
+            : null;
+
     private static string? ParseMid(SessionDescription session, MediaDescription media, ReadOnlySpan<char> value)
     {
-        if (value.IsEmpty || value.Length > MaxMidLength || value.Contains(' '))
+        if (CheckMid(value) is { } message)
         {
-            return $"'a=mid' must be a token of 1 to {MaxMidLength} characters.";
+            return message;
         }
 
         var mid = value.ToString();

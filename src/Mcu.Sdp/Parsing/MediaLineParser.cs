@@ -15,7 +15,7 @@ internal static class MediaLineParser
             || !tokens.TryNext(out var portText)
             || !ushort.TryParse(portText, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             || !tokens.TryNext(out var protocol)
-            || tokens.Rest.TrimEnd().IsEmpty
+            || tokens.Rest.TrimEnd(' ').IsEmpty
         )
         {
             return false;
