@@ -56,7 +56,9 @@ public sealed record IceCandidate(
         candidate = null;
         text = text.Trim(" \r\n");
         text = text.StartsWith("a=", StringComparison.Ordinal) ? text[2..] : text;
+        // A line break within it would start a line of its own once it is written into a description.
         return text.Length <= MaxLength
+            && !text.ContainsAnyInRange('\0', '\u001F')
             && text.StartsWith("candidate:", StringComparison.Ordinal)
             && CandidateParser.TryParse(text["candidate:".Length..], out candidate) == CandidateParse.Ok;
     }
