@@ -11,7 +11,7 @@ const string Usage = """
 return args switch
 {
     ["smoke", .. var options] => Smoke(options),
-    ["libfuzzer", var name] when FuzzTarget.Named(name) is { } target => LibFuzzer(target),
+    ["libfuzzer", var name] when FuzzTarget.Named(name) is { } target && IsUnderLibFuzzer() => LibFuzzer(target),
     [var name] when FuzzTarget.Named(name) is { } target => One(target),
     _ => Explain(),
 };
@@ -47,6 +47,9 @@ static int One(FuzzTarget target)
     target.Run(input.ToArray());
     return 0;
 }
+
+// libfuzzer-dotnet hands over its coverage map by this name; without it SharpFuzz would take our arguments for files.
+static bool IsUnderLibFuzzer() => Environment.GetEnvironmentVariable("__LIBFUZZER_SHM_ID") is not null;
 
 static int LibFuzzer(FuzzTarget target)
 {
