@@ -17,6 +17,10 @@ internal sealed class DemoVideoJob(ICodecFactory codecs, IMediaScheduler schedul
     public const int FramesPerSecond = 15;
     private const int BitrateBps = 600_000;
 
+    private const int Idle = 0;
+    private const int Busy = 1;
+    private const int Closed = 2;
+
     private readonly IVideoEncoder _encoder = codecs.CreateVideoEncoder(
         codec,
         new VideoEncoderSettings(Width, Height, BitrateBps, FramesPerSecond, Speed: 10)
@@ -26,7 +30,7 @@ internal sealed class DemoVideoJob(ICodecFactory codecs, IMediaScheduler schedul
     private readonly ConcurrentQueue<PacketizedFrame> _finished = new();
     private MediaTime _time;
     private float _openness;
-    private int _busy;
+    private int _state;
     private int _keyframeWanted = 1;
 
     public void RequestKeyframe() => Volatile.Write(ref _keyframeWanted, 1);
@@ -34,7 +38,7 @@ internal sealed class DemoVideoJob(ICodecFactory codecs, IMediaScheduler schedul
     /// <summary>Starts the next frame, unless the last one is still at work.</summary>
     public void Begin(MediaTime time, float openness)
     {
-        if (Interlocked.CompareExchange(ref _busy, 1, 0) == 0)
+        if (Interlocked.CompareExchange(ref _state, Busy, Idle) == Idle)
         {
             _time = time;
             _openness = openness;
@@ -58,11 +62,22 @@ internal sealed class DemoVideoJob(ICodecFactory codecs, IMediaScheduler schedul
             encoded.Buffer.Release();
         }
 
-        Volatile.Write(ref _busy, 0);
+        if (Interlocked.CompareExchange(ref _state, Idle, Busy) == Closed)
+        {
+            Free();
+        }
     }
 
-    /// <summary>Frees the encoder. Only after the scheduler has stopped.</summary>
+    /// <summary>Frees the encoder, now or, where a frame is at work, when that is done.</summary>
     public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _state, Closed) == Idle)
+        {
+            Free();
+        }
+    }
+
+    private void Free()
     {
         _encoder.Dispose();
         _face.Dispose();

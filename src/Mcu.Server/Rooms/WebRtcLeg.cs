@@ -176,8 +176,14 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         }
     }
 
-    public void OnStateChanged(PeerState state, MediaTime now) =>
+    public void OnStateChanged(PeerState state, MediaTime now)
+    {
         _disconnectedAt = state is PeerState.Connected or PeerState.Disconnected ? null : _disconnectedAt ?? now;
+        if (_peer?.Session is not null)
+        {
+            UpdateMedia(now);
+        }
+    }
 
     // Reports and estimates are kept by the peer's own statistics; one quality for all needs no more of them.
     public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) { }
@@ -236,22 +242,32 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
 
     private void OnNegotiated(MediaTime now)
     {
+        UseName(_peer!.LocalUfrag);
+        UpdateMedia(now);
+    }
+
+    /// <summary>
+    /// Tells the conference what the leg takes and gives. It takes nothing while nothing can be sent, so that its first keyframe
+    /// is made when it can arrive, and so that a lost participant costs no encode.
+    /// </summary>
+    private void UpdateMedia(MediaTime now)
+    {
         var agreed = _peer!.Session!;
-        UseName(_peer.LocalUfrag);
+        var flows = _peer.State is PeerState.Connected or PeerState.Disconnected;
         var audio = agreed.Find(MediaPurpose.Audio);
         var video = agreed.Find(MediaPurpose.Video);
         var screen = agreed.Find(MediaPurpose.Screen);
         var media = new LegMedia(
-            audio?.SendAudioCodec?.Codec,
-            video?.SendVideoCodec?.Codec,
+            flows ? audio?.SendAudioCodec?.Codec : null,
+            flows ? video?.SendVideoCodec?.Codec : null,
             audio is { Receives: true },
             video is { Receives: true },
             screen is { Receives: true }
         );
-        if (media != Media)
+        if (media != Media && session.Participant is { } participant)
         {
             Media = media;
-            session.Room.Conference.OnMediaChanged(session.Participant!, now);
+            session.Room.Conference.OnMediaChanged(participant, now);
         }
     }
 
