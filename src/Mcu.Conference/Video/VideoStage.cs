@@ -92,10 +92,9 @@ internal sealed class VideoStage : IDisposable
         }
 
         Retire();
-        DisposeRetired();
     }
 
-    /// <summary>Hands finished frames to their subscribers.</summary>
+    /// <summary>Hands finished frames to their subscribers, and gives back views whose last job is done, also when nobody is left for a tick.</summary>
     public void DeliverEncoded()
     {
         foreach (var view in _views.Values)
@@ -107,6 +106,8 @@ internal sealed class VideoStage : IDisposable
         {
             Deliver(view);
         }
+
+        DisposeRetired();
     }
 
     /// <summary>Nobody is left: views and encoders go.</summary>
