@@ -147,6 +147,22 @@ public sealed class VideoConferenceTests
         Media.Memory.BufferPool.Shared.Outstanding.ShouldBe(buffersBefore);
     }
 
+    [Fact]
+    public void A_view_that_is_composed_while_the_last_one_leaves_is_given_back()
+    {
+        var framesBefore = VideoFramePool.Shared.Outstanding;
+        using var rig = new ConferenceRig();
+        var last = rig.Join("last", ConferenceRig.WatchOnly, role: ParticipantRole.Viewer, talks: false);
+        rig.Scheduler.HoldJobs = true;
+        rig.Run(TimeSpan.FromMilliseconds(200));
+
+        rig.Leave(last);
+        rig.Scheduler.RunHeld();
+        rig.Run(TimeSpan.FromMilliseconds(1));
+
+        VideoFramePool.Shared.Outstanding.ShouldBe(framesBefore);
+    }
+
     private static TimeSpan LongestGap(TestMember member) =>
         member.VideoFrames.Zip(member.VideoFrames.Skip(1), (a, b) => b.Time - a.Time).Max();
 
