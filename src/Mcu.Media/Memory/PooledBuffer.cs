@@ -40,10 +40,15 @@ public sealed class PooledBuffer
 
     public PooledBuffer AddReference()
     {
-        if (Interlocked.Increment(ref _references) <= 1)
+        int references;
+        do
         {
-            throw new InvalidOperationException("This buffer went back to its pool; nobody may take a reference to it any more.");
-        }
+            references = Volatile.Read(ref _references);
+            if (references <= 0)
+            {
+                throw new InvalidOperationException("This buffer went back to its pool; nobody may take a reference to it any more.");
+            }
+        } while (Interlocked.CompareExchange(ref _references, references + 1, references) != references);
 
         return this;
     }

@@ -47,10 +47,15 @@ public sealed class PacketizedFrame
 
     public PacketizedFrame AddReference()
     {
-        if (Interlocked.Increment(ref _references) <= 1)
+        int references;
+        do
         {
-            throw new InvalidOperationException("This frame went back to its pool; nobody may take a reference to it any more.");
-        }
+            references = Volatile.Read(ref _references);
+            if (references <= 0)
+            {
+                throw new InvalidOperationException("This frame went back to its pool; nobody may take a reference to it any more.");
+            }
+        } while (Interlocked.CompareExchange(ref _references, references + 1, references) != references);
 
         return this;
     }
