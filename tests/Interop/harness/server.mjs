@@ -34,6 +34,11 @@ export async function freePort() {
   return port;
 }
 
+/** The environment without settings of the caller's own, nor those of the tests: the server refuses what it does not know. */
+export function bareEnvironment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MCU_')));
+}
+
 export class McuServer {
   /** @type {import('node:child_process').ChildProcess} */
   #process;
@@ -78,7 +83,7 @@ export class McuServer {
     const announced = ['127.0.0.1', outerAddress()].filter(Boolean).join(',');
     const own = ['--http', url, '--media-port', `${mediaPort}`, '--announce', announced, '--data', data];
     const child = spawn('dotnet', [serverDll(), ...own, ...args], {
-      env: { ...process.env, ...defaults, ...environment },
+      env: { ...bareEnvironment(), ...defaults, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const server = new McuServer(child, url, mediaPort, data, name);

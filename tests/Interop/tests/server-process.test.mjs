@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { eventually } from '../harness/eventually.mjs';
 import { cast, withChromium } from '../harness/guests.mjs';
 import { serverDll } from '../harness/paths.mjs';
-import { freePort, McuServer } from '../harness/server.mjs';
+import { bareEnvironment, freePort, McuServer } from '../harness/server.mjs';
 
 /** In functions sent to the page. */
 const mcu = /** @type {any} */ (null);
@@ -62,7 +62,7 @@ describe('the server process', () => {
  */
 function run(args) {
   return new Promise((resolve) => {
-    execFile('dotnet', [serverDll(), ...args], { timeout: 10_000 }, (error, stdout, stderr) => {
+    execFile('dotnet', [serverDll(), ...args], { timeout: 10_000, env: bareEnvironment() }, (error, stdout, stderr) => {
       resolve({ code: error ? error.code : 0, output: stdout + stderr });
     });
   });
