@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { eventually } from './eventually.mjs';
 import { clip, tones } from './media.mjs';
-import { crop } from './picture.mjs';
-import { gridTiles, labelArea, matchTile } from './tiles.mjs';
+import { changedShare, crop } from './picture.mjs';
+import { gridTiles, lowerCorners, matchTile } from './tiles.mjs';
 import { peak, toneLevel } from './tones.mjs';
 
 /** @typedef {import('./picture.mjs').Picture} Picture */
@@ -57,16 +57,21 @@ export async function seesOnly(see, others) {
 }
 
 /**
- * Each tile has a name in its lower left corner: light letters where the clip itself shows something else.
+ * Each tile has a name in its lower left corner: there it differs from its clip, as it does not in the lower right one.
  * @param {Picture} picture
  * @param {Source[]} others
  */
 export function showsNames(picture, others) {
   const known = others.map((other) => clip(other.clip));
-  for (const tile of gridTiles(others.length, picture.width, picture.height)) {
-    const match = matchTile(picture, tile, known);
-    const shown = crop(picture, labelArea(tile));
-    const letters = shown.luma.filter((value, index) => value > 190 && value - match.label.luma[index] > 60).length / shown.luma.length;
-    assert.ok(letters > 0.01, `no label on the tile of ${match.clip.name}: ${(letters * 100).toFixed(2)} % of its corner are letters`);
+  for (const area of gridTiles(others.length, picture.width, picture.height)) {
+    const tile = crop(picture, area);
+    const { clip: shown, fitted } = matchTile(picture, area, known);
+    const { left, right } = lowerCorners(area);
+    const label = changedShare(crop(tile, left), crop(fitted, left));
+    const none = changedShare(crop(tile, right), crop(fitted, right));
+    assert.ok(
+      label > 0.05 && label > 3 * none,
+      `no label on the tile of ${shown.name}: ${label.toFixed(3)} left, ${none.toFixed(3)} right`,
+    );
   }
 }

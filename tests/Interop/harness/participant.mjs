@@ -168,12 +168,12 @@ export class Participant {
   }
 }
 
-/** In the page: whether sound has come and the composite moves. */
+/** In the page: whether sound and a picture have come. */
 async function playing() {
   const streams = await window.interop.inbound();
   const video = streams.find(({ kind }) => kind === 'video');
   const audio = streams.find(({ kind }) => kind === 'audio');
-  return video?.framesDecoded > 2 && audio?.packetsReceived > 10;
+  return video?.framesDecoded > 0 && audio?.packetsReceived > 10;
 }
 
 /** @param {number[]} times */

@@ -169,12 +169,10 @@ export function roughError(picture, other, x, y) {
 }
 
 /**
- * Share of pixels lighter than a level.
- * @param {Picture} picture
- * @param {number} level 0 to 255
+ * Share of pixels that differ by more than a codec makes them.
+ * @param {Picture} a
+ * @param {Picture} b of the same size
  */
-export function shareAbove(picture, level) {
-  let count = 0;
-  for (const value of picture.luma) if (value > level) count++;
-  return count / picture.luma.length;
+export function changedShare(a, b) {
+  return a.luma.filter((value, index) => Math.abs(value - b.luma[index]) > 48).length / a.luma.length;
 }

@@ -63,13 +63,15 @@ function unlabelled(tile) {
 }
 
 /**
- * The corner of a tile where its name stands.
- * @param {Rect} tile
- * @returns {Rect}
+ * The lower corners of a tile: its name stands in the left one, nothing in the right one.
+ * @param {{ width: number, height: number }} tile
+ * @returns {{ left: Rect, right: Rect }} in the tile
  */
-export function labelArea(tile) {
-  const height = Math.round(tile.height * 0.2);
-  return { x: tile.x, y: tile.y + tile.height - height, width: Math.round(tile.width * 0.5), height };
+export function lowerCorners(tile) {
+  const width = Math.round(tile.width / 3);
+  const height = Math.round(tile.height / 5);
+  const left = { x: 0, y: tile.height - height, width, height };
+  return { left, right: { ...left, x: tile.width - width } };
 }
 
 /**
@@ -77,7 +79,7 @@ export function labelArea(tile) {
  * @property {Clip} clip
  * @property {number} frame index of the clip's frame that fits best
  * @property {number} similarity SSIM of that frame, aligned
- * @property {Picture} label what the clip itself shows where the tile has its label
+ * @property {Picture} fitted that frame as the tile would show it without label and border
  */
 
 /**
@@ -108,8 +110,7 @@ export function matchClip(composite, tile, clip) {
     .slice(0, 2)
     .map((place) => ({ ...place, similarity: ssimAround(picture, place.fitted, place) }));
   const best = nearest.reduce((a, b) => (b.similarity > a.similarity ? b : a));
-  const label = crop(best.fitted, { ...labelArea(tile), x: 0, y: tile.height - labelArea(tile).height });
-  return { clip, frame: best.frame, similarity: best.similarity, label };
+  return { clip, frame: best.frame, similarity: best.similarity, fitted: best.fitted };
 }
 
 /**
