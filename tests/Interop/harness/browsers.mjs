@@ -65,15 +65,13 @@ export async function launchFirefox() {
 }
 
 /**
- * The devices of a browser that cannot play files as camera and microphone.
- * @param {{ clip: ClipName, tone: number }} source
- * @returns {Environment}
+ * A clip as the environment takes it, for browsers and screens that cannot play files.
+ * @param {ClipName} name
  */
-export function syntheticDevices({ clip: name, tone }) {
-  const { file } = clip(name);
-  const options = ['-v', 'error', '-i', file, '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2pipe', '-'];
+export function film(name) {
+  const options = ['-v', 'error', '-i', clip(name).file, '-c:v', 'mjpeg', '-q:v', '3', '-f', 'image2pipe', '-'];
   const stream = execFileSync('ffmpeg', options, { maxBuffer: 64 << 20 });
-  return { devices: { jpegs: splitJpegs(stream).map((jpeg) => jpeg.toString('base64')), rate: clipRate, frequency: tone } };
+  return { jpegs: splitJpegs(stream).map((jpeg) => jpeg.toString('base64')), rate: clipRate };
 }
 
 /**

@@ -42,7 +42,7 @@ export async function hearsOnly(hear, others) {
  * @param {Source[]} others
  */
 export async function seesOnly(see, others) {
-  const known = /** @type {const} */ (['flower', 'foreman', 'woman', 'screen']).map(clip);
+  const known = /** @type {const} */ (['flower', 'foreman', 'woman', 'site']).map(clip);
   const wanted = others.map((other) => other.clip).sort();
   let told = '';
   const right = async () => {

@@ -1,5 +1,5 @@
 /** A cast of participants, each recognised by its clip and tone. */
-import { launchChromium, launchFirefox, syntheticDevices } from './browsers.mjs';
+import { film, launchChromium, launchFirefox } from './browsers.mjs';
 import { tones } from './media.mjs';
 import { Participant } from './participant.mjs';
 
@@ -10,7 +10,7 @@ export const cast = {
   ada: { name: 'Ada Lovelace', clip: /** @type {const} */ ('flower'), tone: tones[0] },
   boris: { name: 'Борис Ёлкин', clip: /** @type {const} */ ('foreman'), tone: tones[1] },
   mei: { name: '陳美玲', clip: /** @type {const} */ ('woman'), tone: tones[2] },
-  omar: { name: 'عمر الخيام', clip: /** @type {const} */ ('screen'), tone: tones[3] },
+  omar: { name: 'عمر الخيام', clip: /** @type {const} */ ('site'), tone: tones[3] },
 };
 
 /**
@@ -27,7 +27,7 @@ export function withChromium(who, { bursts, ...environment } = {}) {
  * @param {Source & { name: string }} who
  */
 export function withFirefox(who) {
-  return Participant.open(launchFirefox(), who.name, syntheticDevices(who));
+  return Participant.open(launchFirefox(), who.name, { devices: { ...film(who.clip), frequency: who.tone } });
 }
 
 /**

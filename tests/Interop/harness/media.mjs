@@ -27,7 +27,8 @@ const sources = {
   foreman: { real: 'foreman_352x288_291f.264', synthetic: 'testsrc2=s=640x360:r=15', frames: 90 },
   // Short, so it runs there and back to loop without a jump.
   woman: { real: 'woman_office_1280x720_19f.264', synthetic: 'cellauto=s=640x360:r=15:rule=110', frames: 38, pingPong: true },
-  screen: { real: 'screen_share_pdf_1024x768_50f.264', synthetic: 'smptehdbars=s=640x360:r=15,hue=H=t', frames: 50 },
+  // The building site at the end of the film.
+  site: { real: 'foreman_352x288_291f.264', first: 200, synthetic: 'smptehdbars=s=640x360:r=15,hue=H=t', frames: 90 },
 };
 
 /** @typedef {keyof typeof sources} ClipName */
@@ -64,7 +65,8 @@ function convert(name, file) {
   const source = sources[name];
   const real = clipFolder();
   const input = real ? ['-r', `${clipRate}`, '-i', join(real, source.real)] : ['-f', 'lavfi', '-i', source.synthetic];
-  const fill = `scale=${clipWidth}:${clipHeight}:force_original_aspect_ratio=increase,crop=${clipWidth}:${clipHeight},setsar=1`;
+  const begin = 'first' in source && real ? `trim=start_frame=${source.first},setpts=PTS-STARTPTS,` : '';
+  const fill = `${begin}scale=${clipWidth}:${clipHeight}:force_original_aspect_ratio=increase,crop=${clipWidth}:${clipHeight},setsar=1`;
   const filter = 'pingPong' in source ? `${fill},split[a][b];[b]reverse[c];[a][c]concat` : fill;
   // The synthetic sources never end, so a reversed one has to be cut first.
   const limit = 'pingPong' in source ? ['-t', `${source.frames / 2 / clipRate}`] : [];

@@ -141,15 +141,17 @@ export class Participant {
     await this.#page.evaluate(() => window.interop.watchFrames());
   }
 
-  /** The longest time, in ms, without a new frame since watchFrames: as shown, and as received from the network (null: unknown). */
+  /**
+   * The longest time, in ms, without a new frame since watchFrames: as shown; as received from the network; and as composed, by the
+   * RTP clock of the server (the last two are 0 where the browser does not tell).
+   */
   async longestGap() {
     const { frames, since, now } = await this.#page.evaluate(() => window.interop.frameLog());
-    const received = frames.map((frame) => frame.received).filter((time) => time !== null);
-    return {
-      frames: frames.length,
-      shown: longestStep([since, ...frames.map((frame) => frame.at), now]),
-      received: received.length > 1 ? longestStep(received) : null,
-    };
+    const shown = longestStep([since, ...frames.map((frame) => frame.at), now]);
+    const received = longestStep(frames.flatMap((frame) => frame.received ?? []));
+    const composed = longestStep(frames.flatMap((frame) => frame.composed ?? []));
+    const told = `${frames.length} frames, longest gap ${shown.toFixed(0)} ms (received ${received.toFixed(0)}, composed ${composed.toFixed(0)})`;
+    return { frames: frames.length, shown, told };
   }
 
   /**

@@ -6,14 +6,19 @@
  * @property {string} [videoCodec] the only one the browser knows, e.g. VP9
  * @property {string} [audioCodec] the only one the browser knows, e.g. G722
  * @property {{ from: number, to: number }} [mediaPort] candidates of the server with the first port get the second: the way through a relay
- * @property {{ jpegs: string[], rate: number, frequency: number }} [devices] camera (base64) and microphone for browsers that take no files
+ * @property {Film & { frequency: number }} [devices] camera, and the microphone's tone in Hz, of browsers that take no files
+ * @property {Film} [screen] what is captured when the screen is shared
+ *
+ * @typedef {{ jpegs: string[], rate: number }} Film pictures in base64, and how many are shown in a second
  *
  * @param {Environment} environment
  */
-export function installEnvironment({ videoCodec, audioCodec, mediaPort, devices }) {
+export function installEnvironment({ videoCodec, audioCodec, mediaPort, devices, screen }) {
   const media = navigator.mediaDevices;
   if (media) {
-    const capture = devices ? () => synthetic(devices) : MediaDevices.prototype.getUserMedia.bind(media);
+    const capture = devices
+      ? async () => new MediaStream([await camera(devices), tone(devices.frequency)])
+      : MediaDevices.prototype.getUserMedia.bind(media);
     media.getUserMedia = async (wanted = {}) => {
       const stream = await capture({
         // Processing made for voices would eat tones.
@@ -23,6 +28,7 @@ export function installEnvironment({ videoCodec, audioCodec, mediaPort, devices 
       for (const track of stream.getTracks()) if (!wanted[/** @type {'audio' | 'video'} */ (track.kind)]) stream.removeTrack(track);
       return stream;
     };
+    if (screen) media.getDisplayMedia = async () => new MediaStream([await camera(screen)]);
   }
 
   const prototype = /** @type {any} */ (RTCPeerConnection.prototype);
@@ -61,10 +67,10 @@ export function installEnvironment({ videoCodec, audioCodec, mediaPort, devices 
   }
 
   /**
-   * A camera that paints the pictures in turn and a microphone with one tone.
-   * @param {{ jpegs: string[], rate: number, frequency: number }} source
+   * A camera that paints the pictures in turn.
+   * @param {Film} film
    */
-  async function synthetic({ jpegs, rate, frequency }) {
+  async function camera({ jpegs, rate }) {
     const bitmaps = await Promise.all(jpegs.map((jpeg) => createImageBitmap(jpegBlob(jpeg))));
     const canvas = document.createElement('canvas');
     canvas.width = bitmaps[0].width;
@@ -72,13 +78,21 @@ export function installEnvironment({ videoCodec, audioCodec, mediaPort, devices 
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
     let next = 0;
     setInterval(() => context.drawImage(bitmaps[next++ % bitmaps.length], 0, 0), 1000 / rate);
-    const audio = new AudioContext();
-    const gain = new GainNode(audio, { gain: 10 ** (-18 / 20) });
-    const oscillator = new OscillatorNode(audio, { frequency });
-    const microphone = new MediaStreamAudioDestinationNode(audio, { channelCount: 1 });
+    return canvas.captureStream().getVideoTracks()[0];
+  }
+
+  /**
+   * A microphone that picks up one tone.
+   * @param {number} frequency in Hz
+   */
+  function tone(frequency) {
+    const context = new AudioContext();
+    const gain = new GainNode(context, { gain: 10 ** (-18 / 20) });
+    const oscillator = new OscillatorNode(context, { frequency });
+    const microphone = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
     oscillator.connect(gain).connect(microphone);
     oscillator.start();
-    return new MediaStream([...microphone.stream.getTracks(), ...canvas.captureStream().getTracks()]);
+    return microphone.stream.getAudioTracks()[0];
   }
 
   /** @param {string} base64 */

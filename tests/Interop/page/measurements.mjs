@@ -5,7 +5,7 @@
 export function installMeasurements() {
   /** @type {RTCPeerConnection | undefined} */
   let own;
-  /** @type {{ at: number, received: number | null }[]} in ms of performance.now() */
+  /** @type {{ at: number, received: number | null, composed: number | null }[]} in ms: of performance.now(), and of the sender's clock */
   let frames = [];
   let since = 0;
   /** @type {HTMLVideoElement | undefined} */
@@ -163,7 +163,8 @@ export function installMeasurements() {
     /** @type {VideoFrameRequestCallback} */
     const note = (now, metadata) => {
       if (watched !== element) return;
-      frames.push({ at: now, received: metadata.receiveTime ?? null });
+      const composed = metadata.rtpTimestamp === undefined ? null : metadata.rtpTimestamp / 90;
+      frames.push({ at: now, received: metadata.receiveTime ?? null, composed });
       element.requestVideoFrameCallback(note);
     };
     element.requestVideoFrameCallback(note);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { launchChromium, launchFirefox, syntheticDevices } from '../../harness/browsers.mjs';
+import { film, launchChromium, launchFirefox } from '../../harness/browsers.mjs';
 import { eventually } from '../../harness/eventually.mjs';
 import { clip, tones } from '../../harness/media.mjs';
 import { Participant } from '../../harness/participant.mjs';
@@ -34,7 +34,7 @@ const cases = [
   },
   {
     name: 'Firefox',
-    open: () => Participant.open(launchFirefox(), 'Firefox', syntheticDevices({ clip: 'foreman', tone: tones[1] })),
+    open: () => Participant.open(launchFirefox(), 'Firefox', { devices: { ...film('foreman'), frequency: tones[1] } }),
     codec: 'video/VP8',
   },
 ];
