@@ -25,8 +25,8 @@ export async function hearsOnly(hear, others) {
   let told = '';
   const right = async () => {
     const { samples, sampleRate } = await hear();
-    const levels = tones.map((tone) => ({ tone, level: toneLevel(samples, sampleRate, tone) }));
     const isHeard = (/** @type {number} */ tone) => others.some((other) => other.tone === tone);
+    const levels = tones.map((tone) => ({ tone, level: toneLevel(samples, sampleRate, tone, isHeard(tone) ? 0.5 : 0.2) }));
     const quietest = Math.min(...levels.filter(({ tone }) => isHeard(tone)).map(({ level }) => level));
     const loudest = Math.max(...levels.filter(({ tone }) => !isHeard(tone)).map(({ level }) => level));
     told = `${levels.map(({ tone, level }) => `${tone} Hz ${level.toFixed(1)} dB`).join(', ')}; peak ${peak(samples).toFixed(3)}`;

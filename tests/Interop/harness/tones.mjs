@@ -4,19 +4,22 @@
 const floorDb = -160;
 
 /**
- * Level of one tone in dBFS (0: a sine that fills the range), as the median over overlapping segments of half a second,
- * so that one disturbed moment does not decide. A Hann window keeps strong tones 100 Hz away at least 100 dB down.
+ * Level of one tone in dBFS (0: a sine that fills the range), as a quantile over overlapping segments of half a second.
+ * The median tells what is heard most of the time. For a tone that should not be there at all, a lower quantile is as strict on a tone that
+ * goes on and on, and forgives the crackle of a machine that is out of breath. A Hann window keeps strong tones 100 Hz away at least 100 dB down.
  * @param {Float32Array} samples
  * @param {number} sampleRate in Hz
  * @param {number} frequency in Hz
+ * @param {number} [quantile] 0 to 1
  */
-export function toneLevel(samples, sampleRate, frequency) {
+export function toneLevel(samples, sampleRate, frequency, quantile = 0.5) {
   const length = Math.round(sampleRate / 2);
   const levels = [];
   for (let start = 0; start + length <= samples.length; start += length / 2) {
     levels.push(segmentLevel(samples.subarray(start, start + length), sampleRate, frequency));
   }
-  return median(levels);
+  levels.sort((a, b) => a - b);
+  return levels[Math.floor(levels.length * quantile)];
 }
 
 /**
@@ -62,11 +65,4 @@ export function longestSilence(samples, sampleRate) {
     longest = Math.max(longest, current);
   }
   return (longest * 1000) / sampleRate;
-}
-
-/** @param {number[]} values */
-export function median(values) {
-  if (values.length === 0) return Number.NaN;
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }

