@@ -25,9 +25,10 @@ export function withChromium(who, { bursts, ...environment } = {}) {
 /**
  * Somebody with Firefox.
  * @param {Source & { name: string }} who
+ * @param {import('./participant.mjs').Environment} [environment]
  */
-export function withFirefox(who) {
-  return Participant.open(launchFirefox(), who.name, { devices: { ...film(who.clip), frequency: who.tone } });
+export function withFirefox(who, environment) {
+  return Participant.open(launchFirefox(), who.name, { devices: { ...film(who.clip), frequency: who.tone }, ...environment });
 }
 
 /**

@@ -9,12 +9,10 @@ import { eventually } from './eventually.mjs';
 import { artifacts, serverDll } from './paths.mjs';
 
 /** A small canvas: two cores carry the server and several browsers. */
-export const canvas = { width: 640, height: 360, framesPerSecond: 15 };
-
 const defaults = {
-  MCU_CONFERENCE_WIDTH: `${canvas.width}`,
-  MCU_CONFERENCE_HEIGHT: `${canvas.height}`,
-  MCU_CONFERENCE_FRAMES_PER_SECOND: `${canvas.framesPerSecond}`,
+  MCU_CONFERENCE_WIDTH: '640',
+  MCU_CONFERENCE_HEIGHT: '360',
+  MCU_CONFERENCE_FRAMES_PER_SECOND: '15',
   MCU_CONFERENCE_VIDEO_KBPS: '1200',
 };
 

@@ -6,6 +6,7 @@
  * @property {string} [videoCodec] the only one the browser knows, e.g. VP9
  * @property {string} [audioCodec] the only one the browser knows, e.g. G722
  * @property {{ from: number, to: number }} [mediaPort] candidates of the server with the first port get the second: the way through a relay
+ * @property {number} [frameRate] of the camera, by default 15
  * @property {Film & { frequency: number }} [devices] camera, and the microphone's tone in Hz, of browsers that take no files
  * @property {Film} [screen] what is captured when the screen is shared
  *
@@ -13,17 +14,17 @@
  *
  * @param {Environment} environment
  */
-export function installEnvironment({ videoCodec, audioCodec, mediaPort, devices, screen }) {
+export function installEnvironment({ videoCodec, audioCodec, mediaPort, frameRate = 15, devices, screen }) {
   const media = navigator.mediaDevices;
   if (media) {
     const capture = devices
-      ? async () => new MediaStream([await camera(devices), tone(devices.frequency)])
+      ? async () => new MediaStream([await camera({ ...devices, rate: frameRate }), tone(devices.frequency)])
       : MediaDevices.prototype.getUserMedia.bind(media);
     media.getUserMedia = async (wanted = {}) => {
       const stream = await capture({
         // Processing made for voices would eat tones.
         audio: wanted.audio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-        video: wanted.video && { width: 640, height: 360, frameRate: 15 },
+        video: wanted.video && { width: 640, height: 360, frameRate },
       });
       for (const track of stream.getTracks()) if (!wanted[/** @type {'audio' | 'video'} */ (track.kind)]) stream.removeTrack(track);
       return stream;
