@@ -93,11 +93,10 @@ test_fuzz() {
 }
 
 # Browsers and other real clients against the server as it ships: built for release. Screenshots and logs: artifacts/interop.
-# test_interop SCRIPT: 'test:harness' proves the measurements alone, 'test' makes the calls.
 test_interop() {
     local interop=$ROOT/tests/Interop
     if build_csharp Release src/Mcu.Server && (cd "$interop" && npm ci --no-audit --no-fund --loglevel=error); then
-        run_node_suite "$interop" "$1"
+        run_node_suite "$interop" test
     else
         say "FAILED: building what the interop tests need"
         count 0 1 0
@@ -144,7 +143,7 @@ run_tests() {
 
     build_web || count 0 1 0
     if [ "$1" = interop ]; then
-        test_interop test
+        test_interop
         report
         return
     fi
@@ -160,7 +159,7 @@ run_tests() {
         test_compose
         if [ "$failed" -eq 0 ]; then
             test_fuzz
-            test_interop test:harness
+            test_interop
         fi
     fi
     report

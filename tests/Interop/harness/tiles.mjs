@@ -6,7 +6,7 @@ import { crop, cropToFill, roughError, ssim } from './picture.mjs';
 /** @typedef {import('./media.mjs').Clip} Clip */
 
 /**
- * The grid of 1 to 6 tiles on a landscape canvas, as the server lays it out: tiles of one size, no wider than 16:9 and no narrower
+ * The grid of 1 to 6 tiles on a landscape canvas, as the server lays it out: tiles of one size, no wider than 1.9:1 and no narrower
  * than 3:2, gaps of a 160th of the canvas, an incomplete last row in the middle.
  * @param {number} count
  * @param {number} canvasWidth in pixels
@@ -42,7 +42,7 @@ export function gridTiles(count, canvasWidth, canvasHeight) {
 function tileSize(columns, rows, canvasWidth, canvasHeight, gap) {
   let width = Math.floor((canvasWidth - gap * (columns + 1)) / columns);
   let height = Math.floor((canvasHeight - gap * (rows + 1)) / rows);
-  if (width / height > 16 / 9) width = Math.floor((height * 16) / 9);
+  if (width / height > 1.9) width = Math.floor(height * 1.9);
   else if (width / height < 1.5) height = Math.floor(width / 1.5);
   return { width: even(width), height: even(height) };
 }
