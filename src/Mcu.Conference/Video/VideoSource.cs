@@ -19,7 +19,6 @@ internal sealed class VideoSource(Participant owner, TrackRole role, ICodecFacto
 
     /// <summary>Without a frame for so long a sender counts as stopped, and its avatar is shown.</summary>
     private static readonly TimeSpan SendingHold = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan MinRepairLimit = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan KeyframeRetry = TimeSpan.FromMilliseconds(500);
 
     // owned
@@ -84,7 +83,7 @@ internal sealed class VideoSource(Participant owner, TrackRole role, ICodecFacto
             return;
         }
 
-        _assembler.RepairLimit = TimeSpan.FromTicks(Math.Max(MinRepairLimit.Ticks, 3 * roundTrip.Ticks));
+        _assembler.RepairLimit = VideoFrameAssembler.RepairLimitFor(roundTrip);
         TakeFrames(now);
         var sentBefore = Sending;
         Sending = now - _lastFrame < SendingHold;

@@ -33,7 +33,10 @@ public sealed partial class VideoFrameAssembler : IDisposable
 {
     private const int Capacity = 1024; // packets; a power of two
     private const int RestartRun = 50; // packets in sequence, all too old: the sender started anew
+    private const int RepairAttempts = 4; // requests and repairs are lost too
     private static readonly TimeSpan s_reorderingGrace = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan s_minRepairLimit = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_maxRepairLimit = TimeSpan.FromSeconds(1); // longer than that a keyframe is the better repair
 
     private readonly BufferPool _pool;
     private readonly IVideoDepacketizer _depacketizer;
@@ -78,8 +81,8 @@ public sealed partial class VideoFrameAssembler : IDisposable
     /// <summary>Negotiated header extensions; video orientation is read where it is among them.</summary>
     public ExtensionMap Extensions { get; set; }
 
-    /// <summary>How long a gap is waited for: max(200 ms, 3 round trips) is a good choice.</summary>
-    public TimeSpan RepairLimit { get; set; } = TimeSpan.FromMilliseconds(200);
+    /// <summary>How long a gap is waited for; see <see cref="RepairLimitFor"/>.</summary>
+    public TimeSpan RepairLimit { get; set; } = s_minRepairLimit;
 
     /// <summary>True while nothing can be decoded until a keyframe comes. The owner asks for one, and again if none comes.</summary>
     public bool KeyframeNeeded => _highest >= 0 && !_isDecodable;
@@ -97,6 +100,15 @@ public sealed partial class VideoFrameAssembler : IDisposable
     public long LatePackets { get; private set; }
 
     public long DamagedPackets { get; private set; }
+
+    /// <summary>How long to wait for repairs over a path with this round trip: time for several requests, 200 ms to 1 s.</summary>
+    public static TimeSpan RepairLimitFor(TimeSpan roundTrip)
+    {
+        var wanted = roundTrip * RepairAttempts;
+        return wanted < s_minRepairLimit ? s_minRepairLimit
+            : wanted > s_maxRepairLimit ? s_maxRepairLimit
+            : wanted;
+    }
 
     /// <summary>Copies a packet in, restored from RTX or not; false if it was of no use.</summary>
     public bool Insert(in RtpPacket packet, MediaTime arrival)

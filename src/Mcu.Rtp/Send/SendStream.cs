@@ -113,11 +113,13 @@ public sealed class SendStream : IDisposable
 
     /// <summary>
     /// Answers a NACK for one packet, on the RTX stream where there is one. Returns the packet's length, or 0 if it is no longer kept
-    /// or was repeated less than a round trip ago.
+    /// or was repeated less than half a round trip ago.
     /// </summary>
     public int Retransmit(ushort sequence, MediaTime now, Span<byte> destination)
     {
-        var interval = RoundTripTime is { } rtt && rtt > s_minResendInterval ? rtt : s_minResendInterval;
+        // Half of it: one request may cross the repair on its way, but the next one, a round trip later, means that the repair was lost,
+        // even if jitter brings it early.
+        var interval = RoundTripTime is { } rtt && rtt / 2 > s_minResendInterval ? rtt / 2 : s_minResendInterval;
         if (!_history.TryFind(sequence, now, out var entry) || entry.ResentAt > now - interval)
         {
             return 0;

@@ -131,7 +131,7 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
 
     private void TakeVideo(MediaTime now)
     {
-        _assembler.RepairLimit = TimeSpan.FromMilliseconds(Math.Max(200, 3 * Peer.RoundTripTime.TotalMilliseconds));
+        _assembler.RepairLimit = VideoFrameAssembler.RepairLimitFor(Peer.RoundTripTime);
         while (_assembler.TryTake(now, out var frame))
         {
             VideoFrames.Add(now);
