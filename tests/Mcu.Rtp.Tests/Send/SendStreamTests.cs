@@ -98,7 +98,7 @@ public class SendStreamTests
     }
 
     [Fact]
-    public void A_packet_is_not_repeated_twice_within_a_round_trip()
+    public void A_packet_is_not_repeated_twice_within_half_a_round_trip()
     {
         using var stream = new SendStream(Options());
         var frame = Frame(100);
@@ -111,8 +111,8 @@ public class SendStreamTests
         stream.FractionLost.ShouldBe(0.25);
 
         stream.Retransmit(65535, s_start, _packet).ShouldBeGreaterThan(0);
-        stream.Retransmit(65535, s_start + TimeSpan.FromMilliseconds(40), _packet).ShouldBe(0);
-        stream.Retransmit(65535, s_start + TimeSpan.FromMilliseconds(60), _packet).ShouldBeGreaterThan(0);
+        stream.Retransmit(65535, s_start + TimeSpan.FromMilliseconds(24), _packet).ShouldBe(0);
+        stream.Retransmit(65535, s_start + TimeSpan.FromMilliseconds(27), _packet).ShouldBeGreaterThan(0);
         stream.PacketsRetransmitted.ShouldBe(2);
     }
 
