@@ -25,12 +25,12 @@ public sealed class DtlsCertificate : IDisposable
     internal DtlsContextHandle Context => _context;
 
     /// <summary>Makes a new ECDSA P-256 key and a certificate for it.</summary>
-    /// <param name="wallClock">Now; the certificate is valid from a day before for thirty days, in case a peer looks.</param>
+    /// <param name="wallClock">Now; the certificate is valid from a day before for ten years, in case a peer looks: it lives as long as the process.</param>
     public static DtlsCertificate CreateSelfSigned(DateTimeOffset wallClock)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=WebRTC", key, HashAlgorithmName.SHA256);
-        using var certificate = request.CreateSelfSigned(wallClock.AddDays(-1), wallClock.AddDays(30));
+        using var certificate = request.CreateSelfSigned(wallClock.AddDays(-1), wallClock.AddYears(10));
         return FromDer(certificate.RawData, key.ExportPkcs8PrivateKey());
     }
 

@@ -119,16 +119,17 @@ public sealed class IceLiteAgent : IIceAgent
         }
 
         var slot = _paths.Touch(path, isCurrent ? _generation : _generation - 1, now, keep: _selected);
-        UpdateSelection(slot, request.HasUseCandidate, isCurrent);
+        UpdateSelection(slot, request.HasUseCandidate, isCurrent, now);
         RespondSuccess(request, credentials, path, output);
         State = _selected == IcePathTable.None ? IceState.Waiting : IceTiming.StateAfter(now - _paths[_selected].LastCheck);
     }
 
     /// <summary>
     /// The latest path on which the peer began to nominate wins. Peers that set USE-CANDIDATE in every check on every path
-    /// begin once per path, so the choice settles and does not flap.
+    /// begin once per path, so the choice settles and does not flap. Only where the selected path went silent does a nomination that
+    /// began long ago count again: the peer came back to it.
     /// </summary>
-    private void UpdateSelection(int slot, bool useCandidate, bool isCurrent)
+    private void UpdateSelection(int slot, bool useCandidate, bool isCurrent, MediaTime now)
     {
         ref var candidate = ref _paths[slot];
         var begins = useCandidate && !candidate.IsNominated;
@@ -138,11 +139,14 @@ public sealed class IceLiteAgent : IIceAgent
             _previousLocal = null;
             _selected = slot;
         }
-        else if (begins || (useCandidate && State == IceState.Failed))
+        else if (begins || (useCandidate && IsSelectedSilent(now)))
         {
             _selected = slot;
         }
     }
+
+    private bool IsSelectedSilent(MediaTime now) =>
+        _selected != IcePathTable.None && IceTiming.StateAfter(now - _paths[_selected].LastCheck) != IceState.Connected;
 
     private static void RespondSuccess(in StunMessage request, IceSecrets credentials, in NetworkPath path, DatagramBatch output)
     {

@@ -72,6 +72,20 @@ public sealed class IceLiteAgentTests
     }
 
     [Fact]
+    public void A_peer_that_comes_back_to_a_path_it_nominated_before_is_followed_once_the_other_is_silent()
+    {
+        Check(IceWorld.Home, nominate: true);
+        Check(IceWorld.Mobile, nominate: true);
+        Run(6.9);
+        Check(IceWorld.Home, nominate: true);
+        _agent.SelectedPath.ShouldBe(IceWorld.Mobile);
+        Run(7);
+        Check(IceWorld.Home, nominate: true);
+        _agent.SelectedPath.ShouldBe(IceWorld.Home);
+        _agent.State.ShouldBe(IceState.Connected);
+    }
+
+    [Fact]
     public void A_wrong_password_gets_401_and_no_path()
     {
         Check(IceWorld.Home, nominate: true, password: "wrongpasswordwrongpassword");
