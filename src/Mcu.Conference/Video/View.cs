@@ -149,21 +149,21 @@ internal sealed class View : IVideoJob, IDisposable
 
     public void Execute()
     {
-        _compositor.Compose(_scene);
-        foreach (var rendition in _running)
+        // Until all frames are on their way: what follows would refer to frames that nobody got.
+        var lost = true;
+        try
         {
-            var frame = rendition.Encode(_compositor.Canvas, _compositor.Changed, _time);
-            if (frame is not null && !_encoded.TryEnqueue(new RenditionFrame(rendition, frame)))
-            {
-                // The writer is far behind; what follows would refer to a frame that nobody got.
-                frame.Release();
-                _framesLost = true;
-            }
+            _compositor.Compose(_scene);
+            lost = !EncodeAll();
         }
-
-        ReleaseSources();
-        _busy = false;
-        _wake();
+        finally
+        {
+            // A job that failed is reported by the scheduler; the view goes on with a keyframe at its next tick.
+            _framesLost |= lost;
+            ReleaseSources();
+            _busy = false;
+            _wake();
+        }
     }
 
     /// <summary>Gives everything back. Only while no job runs.</summary>
@@ -180,6 +180,23 @@ internal sealed class View : IVideoJob, IDisposable
         }
 
         _compositor.Dispose();
+    }
+
+    /// <summary>False where a frame found no room: the writer is far behind.</summary>
+    private bool EncodeAll()
+    {
+        var delivered = true;
+        foreach (var rendition in _running)
+        {
+            var frame = rendition.Encode(_compositor.Canvas, _compositor.Changed, _time);
+            if (frame is not null && !_encoded.TryEnqueue(new RenditionFrame(rendition, frame)))
+            {
+                frame.Release();
+                delivered = false;
+            }
+        }
+
+        return delivered;
     }
 
     /// <summary>The scene is the one composed last, to the picture: there is nothing to do.</summary>

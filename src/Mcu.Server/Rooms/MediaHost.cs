@@ -19,6 +19,7 @@ internal sealed class MediaHost : IDisposable
     private readonly DtlsCertificate _certificate;
     private readonly IReadOnlyList<IceCandidate> _candidates;
     private readonly LocalCapabilities _capabilities;
+    private readonly ILogger<MediaHost> _logger;
 
     /// <param name="listen">Address of the media port; any address for all interfaces.</param>
     /// <param name="announce">Addresses told to clients; empty: those the port is reachable at.</param>
@@ -35,10 +36,11 @@ internal sealed class MediaHost : IDisposable
         Time = time;
         _certificate = DtlsCertificate.CreateSelfSigned(time.GetUtcNow());
         _capabilities = capabilities;
+        _logger = logger;
         Listen = listen;
         Scheduler = new MediaScheduler(Clock);
         Scheduler.UnhandledLaneException += (_, failed) =>
-            logger.LogCritical(failed.Exception, "A room failed and stands still: its participants have to join again");
+            logger.LogCritical(failed.Exception, "{Work} failed and has ended: whoever was in it has to join again", failed.Work);
         Scheduler.UnhandledJobException += (_, failed) => logger.LogError(failed.Exception, "A video job failed");
         Port = Open(listen, port);
         _candidates = CandidatesOf(announce.Count > 0 ? announce : AddressesOf(listen), Port.LocalEndPoint.Port);
@@ -69,6 +71,10 @@ internal sealed class MediaHost : IDisposable
     /// <summary>A client of this server, for participants that the server makes itself.</summary>
     public WebRtcPeer CreateClient(IWebRtcPeerHandler handler, DatagramBatch output, LocalCapabilities capabilities) =>
         new(OptionsOf(PeerRole.Client, output, capabilities), handler);
+
+    /// <summary>A session whose datagram hit a bug.</summary>
+    public void ReportFailedSession(Exception exception, RoomSession session) =>
+        _logger.LogError(exception, "The session of participant {Participant} failed and has ended", session.ParticipantId);
 
     public void Dispose()
     {

@@ -16,12 +16,15 @@ internal sealed class Room : ISerialWork, IDisposable
     private const int MaxDatagrams = 4096;
     private const int MaxCommands = 4096;
 
+    /// <summary>Datagrams dealt with in one run: a flood of them may not hold up the audio tick, nor other rooms.</summary>
+    private const int DatagramsPerRun = 256;
+
     // given
     private readonly MediaHost _media;
 
     // owned
     private readonly DatagramRing _datagrams = new(MaxDatagrams);
-    private readonly ConcurrentQueue<Action<MediaTime>> _commands = new();
+    private readonly ConcurrentQueue<Command> _commands = new();
     private readonly DatagramBatch _batch = new();
     private readonly List<RoomSession> _sessions = [];
     private readonly RoomAnnouncer _announcer;
@@ -29,6 +32,7 @@ internal sealed class Room : ISerialWork, IDisposable
 
     // state
     private int _commandCount;
+    private volatile bool _stopped;
     private RoomWelcome _welcome;
 
     public Room(string name, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
@@ -71,40 +75,39 @@ internal sealed class Room : ISerialWork, IDisposable
     }
 
     /// <summary>Runs a function on the room's writer and gives its result; exceptions reach the caller.</summary>
-    /// <exception cref="RoomException">Too much is waiting already.</exception>
-    public Task<T> InvokeAsync<T>(Func<MediaTime, T> command)
+    /// <param name="command">Gets the time of the run.</param>
+    /// <param name="always">For what comes once in a session's life and may not get lost: the bound does not hold for it.</param>
+    /// <exception cref="RoomException">Too much is waiting already, or the room has ended.</exception>
+    public Task<T> InvokeAsync<T>(Func<MediaTime, T> command, bool always = false)
     {
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(now =>
-        {
-            try
-            {
-                completion.SetResult(command(now));
-            }
+        Post(
+            new Command(
+                now =>
+                {
+                    try
+                    {
+                        completion.SetResult(command(now));
+                    }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the caller, not to the writer.
-            catch (Exception exception)
+                    catch (Exception exception)
 #pragma warning restore CA1031
-            {
-                completion.SetException(exception);
-            }
-        });
+                    {
+                        completion.SetException(exception);
+                    }
+                },
+                () => completion.SetException(new RoomException(RoomError.NotFound, "The room has ended: join again."))
+            ),
+            always
+        );
         return completion.Task;
     }
 
-    public void Post(Action<MediaTime> command)
-    {
-        if (Interlocked.Increment(ref _commandCount) > MaxCommands)
-        {
-            Interlocked.Decrement(ref _commandCount);
-            throw new RoomException(
-                RoomError.RoomFull,
-                "The room is busy: more requests wait than it can serve. Try again in a few seconds."
-            );
-        }
-
-        _commands.Enqueue(command);
-        _lane.Wake();
-    }
+    /// <summary>Runs an action on the room's writer; not at all where the room has ended.</summary>
+    /// <param name="command">Gets the time of the run.</param>
+    /// <param name="always">For what comes once in a session's life and may not get lost: the bound does not hold for it.</param>
+    /// <exception cref="RoomException">Too much is waiting already.</exception>
+    public void Post(Action<MediaTime> command, bool always = false) => Post(new Command(command, static () => { }), always);
 
     public void Add(RoomSession session, MediaTime now)
     {
@@ -146,16 +149,10 @@ internal sealed class Room : ISerialWork, IDisposable
     public MediaTime Run(MediaTime now)
     {
         Now = now;
-        while (_datagrams.TryDequeue(out var datagram))
+        var hasMore = ReceiveDatagrams(now);
+        for (var left = Volatile.Read(ref _commandCount); left > 0 && TryTakeCommand(out var command); left--)
         {
-            ((RoomSession)datagram.Target).Leg.Receive(datagram.Bytes, datagram.Path, datagram.Arrival);
-            datagram.Release();
-        }
-
-        while (_commands.TryDequeue(out var command))
-        {
-            Interlocked.Decrement(ref _commandCount);
-            command(now);
+            command.Run(now);
         }
 
         var deadline = Conference.Run(now);
@@ -170,14 +167,105 @@ internal sealed class Room : ISerialWork, IDisposable
         }
 
         Flush(_batch);
-        return deadline;
+        return hasMore ? now : deadline;
+    }
+
+    /// <summary>
+    /// The writer threw and never runs again: everybody is told that the session failed, so that they can join anew. Called when its
+    /// last run is over.
+    /// </summary>
+    public void Abandon()
+    {
+        foreach (var session in _sessions)
+        {
+            session.Complete(LeaveReason.Failed);
+            _media.Sessions.Remove(session);
+            session.Leg.Dispose();
+        }
+
+        _sessions.Clear();
+        Dispose();
     }
 
     public void Dispose()
     {
         _lane.Dispose();
+        _stopped = true;
+        RefuseCommands();
         _datagrams.Clear();
         Conference.Dispose();
+    }
+
+    public override string ToString() => $"Room {Name}";
+
+    private void Post(Command command, bool always)
+    {
+        if (Interlocked.Increment(ref _commandCount) > MaxCommands && !always)
+        {
+            Interlocked.Decrement(ref _commandCount);
+            throw new RoomException(
+                RoomError.RoomFull,
+                "The room is busy: more requests wait than it can serve. Try again in a few seconds."
+            );
+        }
+
+        _commands.Enqueue(command);
+        _lane.Wake();
+        if (_stopped)
+        {
+            // It ended after this was queued, or before: whoever takes the command out refuses it.
+            RefuseCommands();
+        }
+    }
+
+    private bool TryTakeCommand(out Command command)
+    {
+        var taken = _commands.TryDequeue(out command);
+        if (taken)
+        {
+            Interlocked.Decrement(ref _commandCount);
+        }
+
+        return taken;
+    }
+
+    private void RefuseCommands()
+    {
+        while (TryTakeCommand(out var command))
+        {
+            command.Refuse();
+        }
+    }
+
+    /// <summary>Hands datagrams to their legs; true where more wait. A leg that throws costs its own session, not the room.</summary>
+    private bool ReceiveDatagrams(MediaTime now)
+    {
+        for (var left = DatagramsPerRun; left > 0; left--)
+        {
+            if (!_datagrams.TryDequeue(out var datagram))
+            {
+                return false;
+            }
+
+            var session = (RoomSession)datagram.Target;
+            try
+            {
+                session.Leg.Receive(datagram.Bytes, datagram.Path, datagram.Arrival);
+            }
+#pragma warning disable CA1031 // Whatever it is, it came from this participant's network: the others go on.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                _media.ReportFailedSession(exception, session);
+                End(session, LeaveReason.Failed, now);
+            }
+            finally
+            {
+                datagram.Release();
+            }
+        }
+
+        return true;
     }
 
     private void PublishWelcome()
@@ -191,4 +279,8 @@ internal sealed class Room : ISerialWork, IDisposable
         _media.Port.Send(batch);
         batch.Clear();
     }
+
+    /// <param name="Run">On the writer.</param>
+    /// <param name="Refuse">Instead, where the room has ended.</param>
+    private readonly record struct Command(Action<MediaTime> Run, Action Refuse);
 }

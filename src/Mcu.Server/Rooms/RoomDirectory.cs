@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Mcu.Media.Codecs;
 using Mcu.Server.Configuration;
+using Mcu.Transport;
 
 namespace Mcu.Server.Rooms;
 
@@ -29,6 +30,7 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
         _options = options;
         _codecs = codecs;
         _media = media;
+        media.Scheduler.UnhandledLaneException += Abandon;
         _sweep = media.Time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
     }
 
@@ -113,6 +115,7 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
 
     public void Dispose()
     {
+        _media.Scheduler.UnhandledLaneException -= Abandon;
         _sweep.Dispose();
         lock (_gate)
         {
@@ -165,6 +168,25 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
                 entry.EmptySince = _media.Time.GetUtcNow();
             }
         }
+    }
+
+    /// <summary>A room whose writer threw never runs again; the next to join gets a new one.</summary>
+    private void Abandon(object? sender, MediaWorkFailedEventArgs failed)
+    {
+        if (failed.Work is not Room room)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_rooms.TryGetValue(room.Name, out var entry) && entry.Room == room)
+            {
+                _rooms.Remove(room.Name);
+            }
+        }
+
+        room.Abandon();
     }
 
     private void Sweep()

@@ -161,19 +161,31 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
 
     public async ValueTask LeaveAsync(LeaveReason reason)
     {
-        if (!Completion.IsCompleted)
+        if (Completion.IsCompleted)
         {
-            await Room.InvokeAsync(now =>
-            {
-                Room.End(this, reason, now);
-                return true;
-            });
+            return;
+        }
+
+        try
+        {
+            await Room.InvokeAsync(
+                now =>
+                {
+                    Room.End(this, reason, now);
+                    return true;
+                },
+                always: true
+            );
+        }
+        catch (RoomException) when (Completion.IsCompleted)
+        {
+            // The room ended meanwhile, and this session with it.
         }
     }
 
-    public void SignallingLost() => Room.Post(now => _signallingLostAt = now);
+    public void SignallingLost() => Room.Post(now => _signallingLostAt = now, always: true);
 
-    public void SignallingResumed() => Room.Post(_ => _signallingLostAt = MediaTime.Never);
+    public void SignallingResumed() => Room.Post(_ => _signallingLostAt = MediaTime.Never, always: true);
 
     /// <summary>Called by the transport's receiving threads.</summary>
     public void Enqueue(ReadOnlySpan<byte> datagram, in NetworkPath path, MediaTime arrival) => Room.Enqueue(this, datagram, path, arrival);

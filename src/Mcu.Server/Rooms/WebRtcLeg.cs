@@ -52,10 +52,12 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             throw new RoomException(RoomError.BadSdp, error!.ToString());
         }
 
-        var peer = _peer ?? session.Room.Media.CreatePeer(this, session.Room.Batch, PolicyOf(session.Role));
+        // A connection that failed or was closed never carries media again: an offer after that begins a new one.
+        var peer = Ended ? null : _peer;
+        peer ??= session.Room.Media.CreatePeer(this, session.Room.Batch, PolicyOf(session.Role));
         if (!peer.TryAcceptOffer(sdp, now, out var answer, out error))
         {
-            if (_peer is null)
+            if (peer != _peer)
             {
                 peer.Dispose();
             }
@@ -63,8 +65,14 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             throw new RoomException(RoomError.UnacceptableSdp, error!.ToString());
         }
 
-        _peer = peer;
-        OnNegotiated(now);
+        if (peer != _peer)
+        {
+            _peer?.Dispose();
+            _peer = peer;
+        }
+
+        UseName(peer.LocalUfrag);
+        UpdateMedia(now);
         return answer!;
     }
 
@@ -239,12 +247,6 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             TrackRole.Screen => MediaPurpose.Screen,
             _ => MediaPurpose.Video,
         };
-
-    private void OnNegotiated(MediaTime now)
-    {
-        UseName(_peer!.LocalUfrag);
-        UpdateMedia(now);
-    }
 
     /// <summary>
     /// Tells the conference what the leg takes and gives. It takes nothing while nothing can be sent, so that its first keyframe

@@ -1,0 +1,230 @@
+using System.Net;
+using Mcu.Codecs;
+using Mcu.Media.Codecs;
+using Mcu.Media.Video;
+using Mcu.Sdp.Negotiation;
+using Mcu.Server.Configuration;
+using Mcu.Server.Rooms;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Shouldly;
+
+namespace Mcu.Server.Tests.Rooms;
+
+/// <summary>Rooms as they run: real codecs, the media port and callers on loopback.</summary>
+public sealed class RoomTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly FaultyCodecs _codecs = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly MediaHost _media;
+    private readonly RoomDirectory _rooms;
+
+    public RoomTests()
+    {
+        _media = new MediaHost(IPAddress.Loopback, 0, [], LocalCapabilities.Default, _time, NullLogger<MediaHost>.Instance);
+        _rooms = new RoomDirectory(new McuOptions(), new Mcu.Conference.ConferenceOptions(), _codecs, _media);
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _rooms.Dispose();
+        _media.Dispose();
+    }
+
+    [Fact]
+    public async Task A_caller_hears_the_mix()
+    {
+        using var caller = new LoopbackCaller(_media, speaks: true);
+        await caller.CallAsync(await JoinAsync("Ana"));
+        await caller.Heard.WaitAsync(Patience, Stop);
+    }
+
+    [Fact]
+    public async Task An_offer_after_the_connection_was_closed_begins_a_new_one_in_the_same_session()
+    {
+        var session = await JoinAsync("Ana");
+        using var before = new LoopbackCaller(_media, speaks: false);
+        await before.CallAsync(session);
+        await before.Heard.WaitAsync(Patience, Stop);
+        before.HangUp();
+        await EventuallyAsync(session, s => s.Leg.Ended);
+
+        using var after = new LoopbackCaller(_media, speaks: false);
+        await after.CallAsync(session);
+        await after.Heard.WaitAsync(Patience, Stop);
+        session.Completion.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_participant_whose_media_hits_a_bug_is_out_and_the_others_go_on()
+    {
+        _codecs.DecodersFail = true;
+        var (quiet, loud) = (await JoinAsync("Ana"), await JoinAsync("Boris"));
+        using var listener = new LoopbackCaller(_media, speaks: false);
+        await listener.CallAsync(quiet);
+        using var speaker = new LoopbackCaller(_media, speaks: true);
+        await speaker.CallAsync(loud);
+
+        (await loud.Completion.WaitAsync(Patience, Stop)).ShouldBe(LeaveReason.Failed);
+        var heard = listener.PacketsHeard;
+        await EventuallyAsync(quiet, _ => listener.PacketsHeard > heard + 5);
+        quiet.Welcome.Participants.ShouldHaveSingleItem().Name.ShouldBe("Ana");
+    }
+
+    [Fact]
+    public async Task A_view_whose_encoder_failed_goes_on_with_a_keyframe()
+    {
+        _codecs.EncodersToFail = 2;
+        using var watcher = new LoopbackCaller(_media, speaks: false, watches: true);
+        await watcher.CallAsync(await JoinAsync("Ana"));
+        await watcher.Heard.WaitAsync(Patience, Stop);
+        _codecs.EncodersToFail.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_room_whose_writer_failed_ends_its_sessions_and_the_next_to_join_gets_a_new_one()
+    {
+        var session = await JoinAsync("Ana");
+        session.Room.Post(_ => throw new InvalidOperationException("a bug"));
+        (await session.Completion.WaitAsync(Patience, Stop)).ShouldBe(LeaveReason.Failed);
+
+        await session.LeaveAsync(LeaveReason.Left);
+        (await Should.ThrowAsync<RoomException>(() => session.Room.InvokeAsync(_ => true).WaitAsync(Patience, Stop))).Error.ShouldBe(
+            RoomError.NotFound
+        );
+        _rooms.Find(session.Id).ShouldBeNull();
+        (await JoinAsync("Boris")).Welcome.Participants.ShouldHaveSingleItem().Name.ShouldBe("Boris");
+    }
+
+    [Fact]
+    public async Task An_empty_room_goes_after_a_minute()
+    {
+        var session = await JoinAsync("Ana");
+        await session.LeaveAsync(LeaveReason.Left);
+        await session.Completion.WaitAsync(Patience, Stop);
+        _rooms.List().ShouldHaveSingleItem().Name.ShouldBe("room");
+        while (_rooms.List().Count > 0)
+        {
+            _time.Advance(TimeSpan.FromSeconds(15));
+            await Task.Yield();
+        }
+
+        (await Should.ThrowAsync<RoomException>(() => session.Room.InvokeAsync(_ => true).WaitAsync(Patience, Stop))).Error.ShouldBe(
+            RoomError.NotFound
+        );
+    }
+
+    [Fact]
+    public async Task A_session_by_HTTP_ends_thirty_seconds_after_its_media()
+    {
+        var session = await JoinAsync("Ana", viaWebSocket: false);
+        await RunAtAsync(session, 29);
+        session.Completion.IsCompleted.ShouldBeFalse();
+        await RunAtAsync(session, 31);
+        (await session.Completion.WaitAsync(Patience, Stop)).ShouldBe(LeaveReason.Lost);
+    }
+
+    [Fact]
+    public async Task A_session_by_WebSocket_lives_thirty_seconds_on_media_alone()
+    {
+        var session = await JoinAsync("Ana");
+        using var caller = new LoopbackCaller(_media, speaks: false);
+        await caller.CallAsync(session);
+        await caller.Heard.WaitAsync(Patience, Stop);
+        await RunAtAsync(session, 3600);
+        session.Completion.IsCompleted.ShouldBeFalse("it has its signalling");
+
+        session.SignallingLost();
+        await RunAtAsync(session, 29);
+        session.Completion.IsCompleted.ShouldBeFalse("it may come back");
+        session.SignallingResumed();
+        await RunAtAsync(session, 31);
+        session.Completion.IsCompleted.ShouldBeFalse("it came back");
+
+        session.SignallingLost();
+        await RunAtAsync(session, 31);
+        (await session.Completion.WaitAsync(Patience, Stop)).ShouldBe(LeaveReason.Lost);
+    }
+
+    [Fact]
+    public async Task Without_signalling_and_media_a_session_ends_at_once()
+    {
+        var session = await JoinAsync("Ana");
+        session.SignallingLost();
+        (await session.Completion.WaitAsync(Patience, Stop)).ShouldBe(LeaveReason.Lost);
+    }
+
+    [Fact]
+    public async Task Only_a_host_mutes_and_removes_others()
+    {
+        var host = await JoinAsync("Ana", role: ParticipantRole.Host);
+        var guest = await JoinAsync("Boris");
+        await RefusedAsync(guest.MuteAsync(MediaKind.Audio, true, host.ParticipantId, Stop));
+        await RefusedAsync(guest.KickAsync(host.ParticipantId, Stop));
+        await RefusedAsync(host.MuteAsync(MediaKind.Audio, false, guest.ParticipantId, Stop));
+
+        await host.MuteAsync(MediaKind.Audio, true, guest.ParticipantId, Stop);
+        guest.Participant!.AudioMutedBy.ShouldBe(Mcu.Conference.MutedBy.Room);
+        await guest.MuteAsync(MediaKind.Audio, false, null, Stop);
+        guest.Participant.AudioMutedBy.ShouldBe(Mcu.Conference.MutedBy.Nobody);
+        await host.KickAsync(guest.ParticipantId, Stop);
+        (await guest.Completion.WaitAsync(Patience, Stop)).ShouldBe(LeaveReason.Kicked);
+    }
+
+    private static async Task RefusedAsync(ValueTask request) =>
+        (await Should.ThrowAsync<RoomException>(request.AsTask)).Error.ShouldBe(RoomError.Forbidden);
+
+    private async Task<RoomSession> JoinAsync(string name, bool viaWebSocket = true, ParticipantRole role = ParticipantRole.Guest) =>
+        (RoomSession)await _rooms.JoinAsync(new JoinRequest("room", name, role, viaWebSocket), Stop);
+
+    /// <summary>Lets a session look at the time as it will be.</summary>
+    private static Task RunAtAsync(RoomSession session, double secondsFromNow) =>
+        session.Room.InvokeAsync(now => session.Run(now + TimeSpan.FromSeconds(secondsFromNow)));
+
+    /// <summary>Asks on the room's writer until it is so.</summary>
+    private static async Task EventuallyAsync(RoomSession session, Func<RoomSession, bool> condition)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        limit.CancelAfter(Patience);
+        while (!await session.Room.InvokeAsync(_ => condition(session)))
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>The real codecs, but for some that break on demand.</summary>
+    private sealed class FaultyCodecs : ICodecFactory
+    {
+        private readonly NativeCodecFactory _real = new();
+
+        public bool DecodersFail { get; set; }
+
+        public int EncodersToFail { get; set; }
+
+        public IVideoScaler Scaler => _real.Scaler;
+
+        public IAudioDecoder CreateAudioDecoder(AudioCodec codec) =>
+            DecodersFail ? throw new InvalidOperationException("a bug") : _real.CreateAudioDecoder(codec);
+
+        public IAudioEncoder CreateAudioEncoder(AudioCodec codec, in AudioEncoderSettings settings) =>
+            _real.CreateAudioEncoder(codec, in settings);
+
+        public IVideoDecoder CreateVideoDecoder(VideoCodec codec) => _real.CreateVideoDecoder(codec);
+
+        public IVideoEncoder CreateVideoEncoder(VideoCodec codec, in VideoEncoderSettings settings)
+        {
+            if (EncodersToFail > 0)
+            {
+                EncodersToFail--;
+                throw new InvalidOperationException("a bug");
+            }
+
+            return _real.CreateVideoEncoder(codec, in settings);
+        }
+    }
+}
