@@ -245,7 +245,7 @@ public sealed class SignallingTests : IAsyncLifetime
         await client.ExpectAsync("ping");
         _server.Rooms.Last.Lost.Task.IsCompleted.ShouldBeFalse("it spoke less than six seconds ago");
 
-        _server.Time.Advance(TimeSpan.FromSeconds(2));
+        _server.Time.Advance(TimeSpan.FromSeconds(0.1));
         await _server.Rooms.Last.Lost.Task.WaitAsync(TestContext.Current.CancellationToken);
         _server.Rooms.Last.Completion.IsCompleted.ShouldBeFalse();
         (await client.UntilClosedAsync()).ShouldBeFalse();

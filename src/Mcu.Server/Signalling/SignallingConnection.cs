@@ -7,8 +7,8 @@ using Mcu.Server.Rooms;
 namespace Mcu.Server.Signalling;
 
 /// <summary>
-/// One WebSocket: reads messages one after another, writes from a bounded queue, and pings. Three tasks, of which the reading one
-/// (<see cref="RunAsync"/>) owns the others; only the writing one sends.
+/// One WebSocket: reads messages one after another, writes from a bounded queue, pings every 2 s, and ends when it hears nothing for 6 s.
+/// Three tasks, of which the reading one (<see cref="RunAsync"/>) owns the others; only the writing one sends.
 /// </summary>
 internal sealed class SignallingConnection : ISignallingOutput, IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
         new BoundedChannelOptions(QueueLength) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait }
     );
 
-    private long _heardAt;
+    private readonly ITimer _silence;
     private MessageBudget _budget;
     private WebSocketCloseStatus _closeStatus = WebSocketCloseStatus.NormalClosure;
 
@@ -36,7 +36,12 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
         _services = services;
         _dialogue = new SignallingDialogue(services, this, source, credential);
         _budget = new MessageBudget(services.Options.Limits.MessagesPerSecond);
-        _heardAt = services.Time.GetTimestamp();
+        _silence = services.Time.CreateTimer(
+            static connection => ((SignallingConnection)connection!).Abort(),
+            this,
+            SilenceLimit,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     /// <summary>Serves the connection until either side ends it.</summary>
@@ -44,13 +49,20 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
     {
         using var stopping = _services.Lifetime.ApplicationStopping.Register(FinishUnlessJoined);
         var writer = WriteAsync();
-        var heartbeat = BeatAsync();
+        var pings = PingAsync();
         var status = await ReadAsync();
-        await _dialogue.EndAsync(leaves: status is WebSocketCloseStatus.NormalClosure or WebSocketCloseStatus.EndpointUnavailable);
-        Finish(status is null ? WebSocketCloseStatus.InternalServerError : WebSocketCloseStatus.NormalClosure);
-        await writer;
-        await _dead.CancelAsync();
-        await heartbeat;
+        try
+        {
+            await _dialogue.EndAsync(leaves: status is WebSocketCloseStatus.NormalClosure or WebSocketCloseStatus.EndpointUnavailable);
+        }
+        finally
+        {
+            Finish(status is null ? WebSocketCloseStatus.InternalServerError : WebSocketCloseStatus.NormalClosure);
+            await writer;
+            await _dead.CancelAsync();
+            await pings;
+            await _silence.DisposeAsync();
+        }
     }
 
     public void Send(ServerMessage message) => Queue(JsonSerializer.SerializeToUtf8Bytes(message, WireJson.Default.ServerMessage));
@@ -97,7 +109,7 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
                     return _socket.CloseStatus;
                 }
 
-                Volatile.Write(ref _heardAt, _services.Time.GetTimestamp());
+                Heard();
                 if (length > SignallingReader.MaxBytes)
                 {
                     Refuse($"A message has at most {SignallingReader.MaxBytes} bytes.", ErrorCode.BadRequest);
@@ -159,20 +171,13 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
         }
     }
 
-    /// <summary>Pings every 2 s, and ends a connection that was silent for 6 s.</summary>
-    private async Task BeatAsync()
+    private async Task PingAsync()
     {
         using var timer = new PeriodicTimer(PingInterval, _services.Time);
         try
         {
             while (await timer.WaitForNextTickAsync(_dead.Token))
             {
-                if (_services.Time.GetElapsedTime(Volatile.Read(ref _heardAt)) >= SilenceLimit)
-                {
-                    Abort();
-                    return;
-                }
-
                 Send(new ServerPing(_services.Time.GetUtcNow().ToUnixTimeMilliseconds()));
             }
         }
@@ -181,6 +186,9 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
             // The connection has ended.
         }
     }
+
+    /// <summary>A connection that is silent for 6 s from now is dead.</summary>
+    private void Heard() => _silence.Change(SilenceLimit, Timeout.InfiniteTimeSpan);
 
     /// <summary>At the server's end those in a room hear from the room.</summary>
     private void FinishUnlessJoined()
