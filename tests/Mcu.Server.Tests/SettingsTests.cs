@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Mcu.Media.Codecs;
 using Mcu.Server.Configuration;
@@ -30,6 +31,24 @@ public sealed class SettingsTests : IDisposable
         {
             setting.TryApply(new McuOptions(), setting.Show(options)).ShouldBeTrue(setting.Key);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void The_least_and_the_most_that_is_allowed_makes_a_conference(int end)
+    {
+        var options = new McuOptions();
+        foreach (var setting in Settings.All)
+        {
+            var numbers = setting.Allowed.Split(' ').Where(word => int.TryParse(word, CultureInfo.InvariantCulture, out _)).ToList();
+            if (numbers.Count == 2)
+            {
+                setting.TryApply(options, numbers[end]).ShouldBeTrue(setting.Key);
+            }
+        }
+
+        RoomServices.ToConference(options).Validate();
     }
 
     [Fact]

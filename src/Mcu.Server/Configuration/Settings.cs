@@ -41,7 +41,7 @@ public static class Settings
                 (options, text) => List<IPAddress>(text, TryAddress, addresses => options.Announce = addresses),
                 options => Join(options.Announce)
             ),
-            Text("Data", "--data", "DIR", "folder for what the server keeps", o => o.Data, (o, text) => o.Data = text),
+            Text("Data", "--data", "DIR", "folder for what the server keeps; nothing yet", o => o.Data, (o, text) => o.Data = text),
             new(
                 "Demo",
                 "--demo",
@@ -128,7 +128,7 @@ public static class Settings
                 null,
                 "participants in one room",
                 1,
-                10_000,
+                5_000,
                 o => o.Limits.ParticipantsPerRoom,
                 (o, n) => o.Limits.ParticipantsPerRoom = n
             ),
@@ -152,7 +152,7 @@ public static class Settings
                 null,
                 "video bitrate of a composite in kbit/s",
                 50,
-                20_000,
+                10_000,
                 o => o.Conference.VideoKbps,
                 (o, n) => o.Conference.VideoKbps = n
             ),
@@ -161,7 +161,7 @@ public static class Settings
                 null,
                 "Opus bitrate of a mix in kbit/s",
                 8,
-                256,
+                128,
                 o => o.Conference.AudioKbps,
                 (o, n) => o.Conference.AudioKbps = n
             ),
@@ -179,7 +179,7 @@ public static class Settings
                 null,
                 "NAME",
                 "a room's first layout",
-                "grid, speaker, presenter or single",
+                "auto, grid, speaker, presenter or single",
                 (options, text) => TryLayout(text, layout => options.Conference.Layout = layout),
                 options => Show(options.Conference.Layout)
             ),

@@ -42,7 +42,8 @@ public static class RoomServices
         );
     }
 
-    private static Mcu.Conference.ConferenceOptions ToConference(McuOptions options)
+    /// <summary>The settings in the conference's words; what is allowed there is allowed here.</summary>
+    internal static Mcu.Conference.ConferenceOptions ToConference(McuOptions options)
     {
         var wished = options.Conference;
         return new Mcu.Conference.ConferenceOptions

@@ -146,7 +146,7 @@ public static class SignallingReader
         if (frame is not { Scope: { } scope, Layout: { } layout } || (frame.Pinned is not null && !IsId(frame.Pinned)))
         {
             return Wrong(
-                "layout needs scope (room or me) and layout (grid, speaker, presenter, single or default), and may have pinned, an id."
+                "layout needs scope (room or me) and layout (auto, grid, speaker, presenter, single or default), and may have pinned, an id."
             );
         }
 

@@ -5,6 +5,8 @@ const texts: Record<string, [title: string, text: string, again: string | null]>
   left: ['You left the room', 'Come back whenever you like.', 'Rejoin'],
   kicked: ['You were removed from the room', 'A host ended your participation.', null],
   shutdown: ['The server was shut down', 'It may be back in a moment.', 'Try again'],
+  lost: ['The connection was lost', 'You were away for too long.', 'Rejoin'],
+  failed: ['Sound and picture were cut off', 'The media connection broke on the server.', 'Rejoin'],
   replaced: ['You joined from somewhere else', 'Your place was taken over by another window or device.', 'Use this one'],
 };
 
