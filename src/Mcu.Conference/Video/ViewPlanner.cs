@@ -67,7 +67,7 @@ internal sealed class ViewPlanner(ConferenceOptions options)
         var layout = choice.Layout ?? room.Layout;
         var pinned = choice.Pinned ?? (choice.Layout is null ? room.Pinned : null);
         var followsRoom = choice is { Layout: null, Pinned: null };
-        var shared = Plan(new ViewKey(layout, pinned, choice.Page, null), followsRoom);
+        var shared = PlanShared(layout, pinned, choice.Page, followsRoom);
         var seesItself = choice.SelfView ?? options.SelfView;
         if (seesItself || !Shows(shared, participant.Number) || VisibleIn(shared) > options.MaxPersonalViews)
         {
@@ -75,6 +75,13 @@ internal sealed class ViewPlanner(ConferenceOptions options)
         }
 
         return Plan(shared.Key with { Viewer = participant.Number }, followsRoom);
+    }
+
+    /// <summary>The view for those who see themselves, or are not in it. Who wants a page that is no more shares the last one.</summary>
+    private PlannedView PlanShared(LayoutKind layout, long? pinned, int page, bool followsRoom)
+    {
+        var planned = Plan(new ViewKey(layout, pinned, page, null), followsRoom);
+        return planned.Layout.Page == page ? planned : Plan(planned.Key with { Page = planned.Layout.Page }, followsRoom);
     }
 
     private PlannedView Plan(ViewKey key, bool followsRoom)

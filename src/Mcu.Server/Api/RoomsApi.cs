@@ -64,7 +64,7 @@ internal static class RoomsApi
 
         return await rooms.DescribeAsync(name, context.RequestAborted) is { } snapshot
             ? TypedResults.Ok(snapshot)
-            : Problems.NotFound("There is no such room; a room exists while somebody is in it.");
+            : Problems.NotFound("There is no such room; a room comes with its first participant and goes a minute after its last.");
     }
 
     private static async Task<IResult> MintAsync(

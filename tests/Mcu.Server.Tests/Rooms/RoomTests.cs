@@ -86,6 +86,20 @@ public sealed class RoomTests : IDisposable
     }
 
     [Fact]
+    public async Task Pages_that_are_no_more_cost_no_views_of_their_own()
+    {
+        var (ana, boris) = (await JoinAsync("Ana"), await JoinAsync("Boris"));
+        await boris.LayoutAsync(new LayoutCommand(LayoutScope.Me, LayoutKind.Default, Pinned: null, Page: 7, SelfView: null), Stop);
+        using var first = new LoopbackCaller(_media, speaks: false, watches: true);
+        using var second = new LoopbackCaller(_media, speaks: false, watches: true);
+        await first.CallAsync(ana);
+        await second.CallAsync(boris);
+        await first.Heard.WaitAsync(Patience, Stop);
+        await second.Heard.WaitAsync(Patience, Stop);
+        (await _rooms.DescribeAsync("room", Stop)).ShouldNotBeNull().Renditions.ShouldHaveSingleItem().Subscribers.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_room_whose_writer_failed_ends_its_sessions_and_the_next_to_join_gets_a_new_one()
     {
         var session = await JoinAsync("Ana");
