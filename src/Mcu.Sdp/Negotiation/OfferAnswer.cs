@@ -49,6 +49,15 @@ public static class OfferAnswer
         ArgumentNullException.ThrowIfNull(offer);
         ArgumentNullException.ThrowIfNull(context);
         answer = null;
+        if (offer.IceLite && context.Transport.IceLite)
+        {
+            error = new SdpError(
+                0,
+                "'a=ice-lite': this server is lite too, so nobody would check the path; use a full ICE agent (RFC 8445)."
+            );
+            return false;
+        }
+
         if (!TryKeepOrder(offer, context.Previous, out error))
         {
             return false;
