@@ -7,7 +7,7 @@ namespace Mcu.Media.Memory;
 public sealed class PooledBuffer
 {
     private readonly BufferPool _owner;
-    private int _references;
+    private ReferenceCount _references;
     private int _length;
 
     internal PooledBuffer(BufferPool owner, int sizeClass, byte[] array)
@@ -40,35 +40,21 @@ public sealed class PooledBuffer
 
     public PooledBuffer AddReference()
     {
-        int references;
-        do
-        {
-            references = Volatile.Read(ref _references);
-            if (references <= 0)
-            {
-                throw new InvalidOperationException("This buffer went back to its pool; nobody may take a reference to it any more.");
-            }
-        } while (Interlocked.CompareExchange(ref _references, references + 1, references) != references);
-
+        _references.Add();
         return this;
     }
 
     public void Release()
     {
-        var left = Interlocked.Decrement(ref _references);
-        if (left == 0)
+        if (_references.Release())
         {
             _owner.Return(this);
-        }
-        else if (left < 0)
-        {
-            throw new InvalidOperationException("This buffer was released more often than it was taken.");
         }
     }
 
     internal void Revive()
     {
         _length = 0;
-        Volatile.Write(ref _references, 1);
+        _references.Start();
     }
 }

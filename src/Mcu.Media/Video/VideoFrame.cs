@@ -10,7 +10,7 @@ namespace Mcu.Media.Video;
 public sealed class VideoFrame
 {
     private readonly VideoFramePool _owner;
-    private int _references;
+    private ReferenceCount _references;
 
     internal VideoFrame(VideoFramePool owner, int width, int height)
     {
@@ -60,29 +60,15 @@ public sealed class VideoFrame
 
     public VideoFrame AddReference()
     {
-        int references;
-        do
-        {
-            references = Volatile.Read(ref _references);
-            if (references <= 0)
-            {
-                throw new InvalidOperationException("This frame went back to its pool; nobody may take a reference to it any more.");
-            }
-        } while (Interlocked.CompareExchange(ref _references, references + 1, references) != references);
-
+        _references.Add();
         return this;
     }
 
     public void Release()
     {
-        var left = Interlocked.Decrement(ref _references);
-        if (left == 0)
+        if (_references.Release())
         {
             _owner.Return(this);
-        }
-        else if (left < 0)
-        {
-            throw new InvalidOperationException("This frame was released more often than it was taken.");
         }
     }
 
@@ -98,7 +84,7 @@ public sealed class VideoFrame
     {
         RtpTimestamp = 0;
         Rotation = VideoRotation.None;
-        Volatile.Write(ref _references, 1);
+        _references.Start();
     }
 
     private static int Align(int value) => (value + 31) & ~31;

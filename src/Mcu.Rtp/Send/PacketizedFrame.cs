@@ -14,7 +14,7 @@ public sealed class PacketizedFrame
     private PooledBuffer? _slab;
     private Slice[] _slices = new Slice[4];
     private int _used;
-    private int _references;
+    private ReferenceCount _references;
 
     internal PacketizedFrame(PacketizedFramePool owner) => _owner = owner;
 
@@ -47,31 +47,17 @@ public sealed class PacketizedFrame
 
     public PacketizedFrame AddReference()
     {
-        int references;
-        do
-        {
-            references = Volatile.Read(ref _references);
-            if (references <= 0)
-            {
-                throw new InvalidOperationException("This frame went back to its pool; nobody may take a reference to it any more.");
-            }
-        } while (Interlocked.CompareExchange(ref _references, references + 1, references) != references);
-
+        _references.Add();
         return this;
     }
 
     public void Release()
     {
-        var left = Interlocked.Decrement(ref _references);
-        if (left == 0)
+        if (_references.Release())
         {
             _slab!.Release();
             _slab = null;
             _owner.Return(this);
-        }
-        else if (left < 0)
-        {
-            throw new InvalidOperationException("This frame was released more often than it was taken.");
         }
     }
 
@@ -83,7 +69,7 @@ public sealed class PacketizedFrame
         IsKeyframe = isKeyframe;
         Time = time;
         MarkerIndex = -1;
-        Volatile.Write(ref _references, 1);
+        _references.Start();
     }
 
     /// <summary>Room for the next payload; <see cref="Commit"/> says how much of it is used.</summary>
