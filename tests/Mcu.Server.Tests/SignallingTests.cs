@@ -252,6 +252,30 @@ public sealed class SignallingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_does_not_join_within_ten_seconds_is_sent_away()
+    {
+        using var joined = await JoinedAsync();
+        using var stranger = await _server.ConnectAsync();
+        for (var second = 2; second < 10; second += 2)
+        {
+            _server.Time.Advance(TimeSpan.FromSeconds(2));
+            foreach (var client in new[] { joined, stranger })
+            {
+                await client.ExpectAsync("ping");
+                await client.SendAsync("""{"type":"ping","t":1}""");
+                await client.ExpectAsync("pong");
+            }
+        }
+
+        _server.Time.Advance(TimeSpan.FromSeconds(2));
+        (await stranger.ExpectAsync("error")).GetProperty("detail").GetString().ShouldNotBeNull().ShouldContain("10 s");
+        (await stranger.UntilClosedAsync()).ShouldBeTrue();
+        stranger.CloseStatus.ShouldBe(WebSocketCloseStatus.PolicyViolation);
+        await joined.SendAsync("""{"type":"ping","t":2}""");
+        await joined.ExpectAsync("pong");
+    }
+
+    [Fact]
     public async Task Too_many_messages_are_refused_until_time_has_passed()
     {
         using var client = await JoinedAsync();

@@ -16,6 +16,10 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
 
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(6);
+
+    /// <summary>Pings after which a connection that has not joined is closed: it holds memory, and has shown no right to be here.</summary>
+    private const int PingsBeforeJoining = 5;
+
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(1);
 
     private readonly WebSocket _socket;
@@ -176,8 +180,15 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
         using var timer = new PeriodicTimer(PingInterval, _services.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_dead.Token))
+            for (var pings = 1; await timer.WaitForNextTickAsync(_dead.Token); pings++)
             {
+                if (pings >= PingsBeforeJoining && !_dialogue.IsJoined)
+                {
+                    Refuse("Join within 10 s after connecting.", ErrorCode.Unauthorized);
+                    Finish(WebSocketCloseStatus.PolicyViolation);
+                    return;
+                }
+
                 Send(new ServerPing(_services.Time.GetUtcNow().ToUnixTimeMilliseconds()));
             }
         }
