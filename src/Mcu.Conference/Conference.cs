@@ -258,7 +258,7 @@ public sealed class Conference : IDisposable
             {
                 if (participant.Microphone is { } source)
                 {
-                    participant.LipSync.OnTick(source, now);
+                    participant.LipSync.OnTick(source, _nextAudioTick + AudioStage.Tick);
                 }
             }
 

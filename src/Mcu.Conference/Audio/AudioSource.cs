@@ -22,8 +22,8 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
     /// <summary>A packet this recent means that somebody sends.</summary>
     private static readonly TimeSpan PacketsHold = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long too much delay is borne while waiting for a quiet moment to shed it.</summary>
-    private static readonly TimeSpan ShedPatience = TimeSpan.FromSeconds(2);
+    /// <summary>How long a wrong delay is borne while waiting for a quiet moment to correct it.</summary>
+    private static readonly TimeSpan CorrectionPatience = TimeSpan.FromSeconds(2);
 
     // owned
     private readonly float[] _fifo = new float[MaxPacketSamples + (2 * AudioStage.SamplesPerTick)];
@@ -37,7 +37,7 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
     private int _clockRateHz = AudioStage.SampleRate;
     private uint _nextTimestamp;
     private MediaTime _lastPacket;
-    private MediaTime _excessSince = MediaTime.Never;
+    private MediaTime _wrongSince = MediaTime.Never;
     private bool _sounding;
     private int _skippedUnits;
 
@@ -67,6 +67,10 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
     public JitterStatistics Statistics => _jitter?.Statistics ?? default;
 
     public TimeSpan Delay => (_jitter?.CurrentDelay ?? TimeSpan.Zero) + TimeSpan.FromSeconds(_buffered / (double)AudioStage.SampleRate);
+
+    /// <summary>How much longer packets are held than their jitter asks for; negative where shorter.</summary>
+    public TimeSpan DelayBeyondJitter =>
+        _jitter is null ? TimeSpan.Zero : _jitter.CurrentDelay - (_jitter.TargetDelay - _jitter.ExtraDelay);
 
     public AudioCodec? Codec => _decoder?.Codec;
 
@@ -112,7 +116,7 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
             return false;
         }
 
-        ShedExcess(tick);
+        CorrectDelay(tick);
         while (_buffered < samples.Length)
         {
             if (!PullPacket(now))
@@ -252,7 +256,7 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
 
         while (_buffered < samples.Length)
         {
-            Append(_decoded.AsSpan(0, Conceal(_decoder!.SampleRate / 50)));
+            AppendConcealedTick();
         }
 
         Take(samples);
@@ -263,26 +267,43 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
         return true;
     }
 
-    /// <summary>Brings the delay back to its target by leaving out a quiet frame, or any frame when no quiet moment comes.</summary>
-    private void ShedExcess(MediaTime tick)
+    /// <summary>
+    /// Brings the delay to its target at a quiet moment, or at any when none comes: leaves out a frame where it is too long,
+    /// puts a concealed tick in where lip synchronisation wants it longer.
+    /// </summary>
+    private void CorrectDelay(MediaTime tick)
     {
-        if (_jitter!.ExcessDelay < AudioStage.Tick)
+        var isTooLong = _jitter!.ExcessDelay >= AudioStage.Tick;
+        var isTooShort = _sounding && _jitter.MissingDelay > TimeSpan.Zero;
+        if (!isTooLong && !isTooShort)
         {
-            _excessSince = MediaTime.Never;
+            _wrongSince = MediaTime.Never;
             return;
         }
 
-        if (_excessSince == MediaTime.Never)
+        if (_wrongSince == MediaTime.Never)
         {
-            _excessSince = tick;
+            _wrongSince = tick;
         }
 
-        if (Level > QuietLevel || tick - _excessSince > ShedPatience)
+        if (Level <= QuietLevel && tick - _wrongSince <= CorrectionPatience)
+        {
+            return;
+        }
+
+        _wrongSince = MediaTime.Never;
+        if (isTooLong)
         {
             _jitter.DropOne();
-            _excessSince = MediaTime.Never;
+        }
+        else
+        {
+            AppendConcealedTick();
+            _jitter.Postpone(AudioStage.Tick);
         }
     }
+
+    private void AppendConcealedTick() => Append(_decoded.AsSpan(0, Conceal(_decoder!.SampleRate / 50)));
 
     private static void Ramp(Span<float> samples, float from, float to)
     {

@@ -1,4 +1,5 @@
 using Mcu.Conference.Audio;
+using Mcu.Conference.Legs;
 using Mcu.Media;
 
 namespace Mcu.Conference.Video;
@@ -13,57 +14,63 @@ internal sealed class LipSync
     /// <summary>No picture waits longer for its sound, and no sound for its picture.</summary>
     private static readonly TimeSpan MaxHold = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>A picture may be so much later than its sound before the sound is held back (ITU-R BT.1359: 40 ms are not seen).</summary>
-    private static readonly TimeSpan Tolerance = TimeSpan.FromMilliseconds(20);
+    /// <summary>Sender reports that part the streams by more contradict each other: better out of step than frozen.</summary>
+    private static readonly TimeSpan MaxApart = TimeSpan.FromSeconds(2);
 
-    private TimeSpan _mixBehindSender;
-    private bool _known;
-    private TimeSpan _soundHold;
+    /// <summary>A pause of the talker, or of his pictures, changes nothing for so long.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
 
-    /// <summary>How late the last picture was against its sound; negative while pictures wait.</summary>
-    public TimeSpan PictureLate { get; private set; }
+    private MediaTime _soundAt = new(long.MinValue / 2);
+    private MediaTime _pictureAt = new(long.MinValue / 2);
+    private TimeSpan _soundBehind;
+    private TimeSpan _soundBehindUnheld;
+    private TimeSpan _pictureBehind;
 
-    /// <summary>Notes which sample is mixed at <paramref name="now"/>.</summary>
-    public void OnTick(AudioSource source, MediaTime now)
+    /// <summary>Notes what is mixed, and holds the sound back as far as its pictures need.</summary>
+    /// <param name="next">Place on the room's clock of the sample that is mixed next.</param>
+    public void OnTick(AudioSource source, MediaTime next)
     {
         if (!source.TryGetPlayout(out var captured))
         {
-            _known = false;
             return;
         }
 
-        var behind = TimeSpan.FromTicks(now.Ticks - captured);
+        var behind = TimeSpan.FromTicks(next.Ticks - captured);
+        var unheld = behind - source.DelayBeyondJitter;
         // The delay moves with the jitter buffer; a slow average keeps pictures from stuttering with it.
-        _mixBehindSender = _known ? _mixBehindSender + ((behind - _mixBehindSender) / 8) : behind;
-        _known = true;
-        source.HoldFor(_soundHold);
+        var isKnown = next - _soundAt < Memory;
+        _soundBehind = isKnown ? _soundBehind + ((behind - _soundBehind) / 8) : behind;
+        _soundBehindUnheld = isKnown ? _soundBehindUnheld + ((unheld - _soundBehindUnheld) / 8) : unheld;
+        _soundAt = next;
+
+        var needed = next - _pictureAt < Memory ? _pictureBehind - _soundBehindUnheld : TimeSpan.Zero;
+        source.HoldFor(needed > MaxApart ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Clamp(needed.Ticks, 0, MaxHold.Ticks)));
     }
 
-    /// <summary>When the picture with this RTP timestamp (90 kHz) is to be shown; <paramref name="now"/> where nothing speaks against it.</summary>
+    /// <summary>When the picture with this RTP timestamp (90 kHz), there since <paramref name="now"/>, is to be shown; at once where nothing speaks against it.</summary>
     public MediaTime DueTime(VideoSource source, uint rtpTimestamp, MediaTime now)
     {
-        if (!_known || !source.Clock.TryToSenderTicks(rtpTimestamp, out var captured))
+        if (!source.Clock.TryToSenderTicks(rtpTimestamp, out var captured))
         {
             return now;
         }
 
-        var due = new MediaTime(captured) + _mixBehindSender;
-        var late = now - due;
-        if (late.Duration() > TimeSpan.FromSeconds(2))
+        if (source.Role == TrackRole.Camera)
         {
-            // Sender reports that contradict each other: better out of step than frozen.
-            return now;
+            NotePicture(TimeSpan.FromTicks(now.Ticks - captured), now);
         }
 
-        PictureLate = late;
-        AdjustSound(late);
-        return due - now > MaxHold ? now + MaxHold : due;
+        var due = new MediaTime(captured) + _soundBehind;
+        var isKnown = now - _soundAt < Memory && (now - due).Duration() < MaxApart;
+        return isKnown ? MediaTime.Min(due, now + MaxHold) : now;
     }
 
-    /// <summary>A late picture holds the sound back by a sixteenth of the excess per frame; a picture in time lets it go again, slowly.</summary>
-    private void AdjustSound(TimeSpan late)
+    /// <summary>Late pictures weigh more than early ones, for these can wait.</summary>
+    private void NotePicture(TimeSpan behind, MediaTime now)
     {
-        var step = late > Tolerance ? (late - Tolerance) / 16 : TimeSpan.FromMilliseconds(late < Tolerance / 2 ? -0.2 : 0);
-        _soundHold = TimeSpan.FromTicks(Math.Clamp((_soundHold + step).Ticks, 0, MaxHold.Ticks));
+        var step = behind - _pictureBehind;
+        var isKnown = now - _pictureAt < Memory;
+        _pictureBehind = isKnown ? _pictureBehind + (step / (step > TimeSpan.Zero ? 8 : 64)) : behind;
+        _pictureAt = now;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class VideoSource(Participant owner, TrackRole role, ICodecFacto
 
     // owned
     private readonly VideoDecodeJob _decode = new(codecs, scheduler, frames);
-    private readonly Queue<VideoFrame> _held = new(MaxHeld);
+    private readonly Queue<(VideoFrame Picture, MediaTime Due)> _held = new(MaxHeld);
     private VideoFrameAssembler? _assembler;
 
     // state
@@ -115,8 +115,9 @@ internal sealed class VideoSource(Participant owner, TrackRole role, ICodecFacto
         }
     }
 
-    /// <summary>Chooses the picture to show at <paramref name="now"/>: the newest whose sound has been reached.</summary>
-    public void Present(LipSync sync, MediaTime now)
+    /// <summary>Chooses the picture to show from <paramref name="now"/> on: the newest whose sound has been reached.</summary>
+    /// <param name="until">Pictures due before this are shown now rather than a tick later: the middle of the time it will be seen.</param>
+    public void Present(LipSync sync, MediaTime now, MediaTime until)
     {
         while (_decode.TryTake(out var picture))
         {
@@ -128,15 +129,15 @@ internal sealed class VideoSource(Participant owner, TrackRole role, ICodecFacto
 
             if (_held.Count == MaxHeld)
             {
-                Show(_held.Dequeue());
+                Show(_held.Dequeue().Picture);
             }
 
-            _held.Enqueue(picture);
+            _held.Enqueue((picture, sync.DueTime(this, picture.RtpTimestamp, now)));
         }
 
-        while (_held.TryPeek(out var next) && sync.DueTime(this, next.RtpTimestamp, now) <= now)
+        while (_held.TryPeek(out var next) && next.Due <= until)
         {
-            Show(_held.Dequeue());
+            Show(_held.Dequeue().Picture);
         }
 
         if (!Sending && Current is not null)
@@ -180,9 +181,9 @@ internal sealed class VideoSource(Participant owner, TrackRole role, ICodecFacto
 
     private void DropPictures()
     {
-        while (_held.TryDequeue(out var picture))
+        while (_held.TryDequeue(out var held))
         {
-            picture.Release();
+            held.Picture.Release();
         }
 
         Current?.Release();

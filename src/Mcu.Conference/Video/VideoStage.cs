@@ -20,6 +20,7 @@ internal sealed class VideoStage : IDisposable
     private readonly OverlayRenderer _overlays;
     private readonly PacketizedFramePool _packets;
     private readonly Action _wake;
+    private readonly TimeSpan _halfTick;
 
     // owned
     private readonly ViewPlanner _planner;
@@ -48,6 +49,7 @@ internal sealed class VideoStage : IDisposable
         _overlays = overlays;
         _packets = packets;
         _wake = wake;
+        _halfTick = TimeSpan.FromSeconds(0.5 / options.FramesPerSecond);
         _planner = new ViewPlanner(options);
         _scenes = new SceneBuilder(options);
     }
@@ -122,12 +124,12 @@ internal sealed class VideoStage : IDisposable
 
     public void Dispose() => CloseViews();
 
-    private static void Present(Participant participant, VideoSource? source, MediaTime now)
+    private void Present(Participant participant, VideoSource? source, MediaTime now)
     {
         if (source is not null)
         {
             source.Check(participant.Leg.RoundTripTime, now);
-            source.Present(participant.LipSync, now);
+            source.Present(participant.LipSync, now, now + _halfTick);
         }
     }
 

@@ -80,6 +80,23 @@ public sealed partial class AudioJitterBuffer : IDisposable
         }
     }
 
+    /// <summary>
+    /// How much more <see cref="ExtraDelay"/> is asked for than audio that plays without gaps is held. Where it is not zero, play
+    /// concealment at a quiet moment and <see cref="Postpone"/>; jitter lengthens the delay by itself, where audio runs out.
+    /// </summary>
+    public TimeSpan MissingDelay
+    {
+        get
+        {
+            var missing = TargetDelay - CurrentDelay - (_options.Tick / 2);
+            missing = missing < ExtraDelay ? missing : ExtraDelay;
+            return _isPlaying && missing > TimeSpan.Zero ? missing : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Something else was played for so long instead of pulling: all that follows is later.</summary>
+    public void Postpone(TimeSpan duration) => CurrentDelay += duration;
+
     /// <summary>Audio waiting to be pulled.</summary>
     public TimeSpan Buffered => new(ToTicks(_bufferedUnits));
 

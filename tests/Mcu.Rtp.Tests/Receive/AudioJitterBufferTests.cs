@@ -221,6 +221,28 @@ public class AudioJitterBufferTests
     }
 
     [Fact]
+    public void Delay_asked_for_in_the_middle_is_missing_until_playing_was_postponed()
+    {
+        using var buffer = new AudioJitterBuffer(48000, new BufferPool());
+        for (var i = 0; i < 5; i++)
+        {
+            buffer.Insert((ushort)i, (uint)(i * 960), [(byte)i], 960, MediaTime.FromMilliseconds(i * 20));
+        }
+
+        buffer.Pull(MediaTime.FromMilliseconds(20), out _).ShouldBe(JitterPull.Frame);
+        buffer.MissingDelay.ShouldBe(TimeSpan.Zero);
+        buffer.ExtraDelay = TimeSpan.FromMilliseconds(40);
+        buffer.MissingDelay.TotalMilliseconds.ShouldBe(30);
+        buffer.Postpone(TimeSpan.FromMilliseconds(20));
+        buffer.MissingDelay.TotalMilliseconds.ShouldBe(10);
+        buffer.Postpone(TimeSpan.FromMilliseconds(20));
+        buffer.MissingDelay.ShouldBe(TimeSpan.Zero);
+        buffer.Pull(MediaTime.FromMilliseconds(80), out var frame).ShouldBe(JitterPull.Frame);
+        frame.Payload[0].ShouldBe((byte)1);
+        buffer.CurrentDelay.TotalMilliseconds.ShouldBe(60);
+    }
+
+    [Fact]
     public void Random_input_never_throws_and_leaks_nothing()
     {
         var pool = new BufferPool();
