@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { eventually } from './eventually.mjs';
 import { clip, tones } from './media.mjs';
 import { changedShare, crop } from './picture.mjs';
-import { gridTiles, lowerCorners, matchTile } from './tiles.mjs';
+import { gridTiles, lowerCorners, matchTile, stageTiles } from './tiles.mjs';
 import { peak, toneLevel } from './tones.mjs';
 
 /** @typedef {import('./picture.mjs').Picture} Picture */
@@ -42,17 +42,41 @@ export async function hearsOnly(hear, others) {
  * @param {Source[]} others
  */
 export async function seesOnly(see, others) {
-  const known = /** @type {const} */ (['flower', 'foreman', 'woman', 'site']).map(clip);
   const wanted = others.map((other) => other.clip).sort();
+  const tiles = (/** @type {Picture} */ { width, height }) => gridTiles(others.length, width, height);
+  return seesTiles(see, tiles, `a grid of ${wanted.join(', ')}`, (shown) => shown.sort().join() === wanted.join());
+}
+
+/**
+ * One clip large and a filmstrip of others, whoever is where in it. Repeated until it holds.
+ * @param {() => Promise<Picture>} see
+ * @param {Source} large
+ * @param {Source[]} strip none: the large one fills the canvas
+ */
+export async function seesLarge(see, large, strip) {
+  const wanted = strip.map((other) => other.clip).sort();
+  const tiles = (/** @type {Picture} */ { width, height }) => stageTiles(strip.length, width, height);
+  return seesTiles(see, tiles, `${large.clip} large, beside it ${wanted.join(', ') || 'nobody'}`, ([first, ...others]) => {
+    return first === large.clip && others.sort().join() === wanted.join();
+  });
+}
+
+/**
+ * @param {() => Promise<Picture>} see
+ * @param {(picture: Picture) => import('./picture.mjs').Rect[]} tilesOf
+ * @param {string} what for the message of a failure
+ * @param {(shown: string[]) => boolean} isRight judges the names of the clips shown, in the order of the tiles
+ */
+async function seesTiles(see, tilesOf, what, isRight) {
+  const known = /** @type {const} */ (['flower', 'foreman', 'woman', 'site']).map(clip);
   let told = '';
   const right = async () => {
     const picture = await see();
-    const matches = gridTiles(others.length, picture.width, picture.height).map((tile) => matchTile(picture, tile, known));
+    const matches = tilesOf(picture).map((tile) => matchTile(picture, tile, known));
     told = `${picture.width}x${picture.height}: ${matches.map((match) => `${match.clip.name} ${match.similarity.toFixed(3)}`).join(', ')}`;
-    const shown = matches.map((match) => match.clip.name).sort();
-    return matches.every((match) => match.similarity >= minSimilarity) && shown.join() === wanted.join();
+    return matches.every((match) => match.similarity >= minSimilarity) && isRight(matches.map((match) => match.clip.name));
   };
-  await eventually(`tiles of ${wanted.join(', ')}`, right, { withinMs: 40_000, everyMs: 500, describe: () => told });
+  await eventually(what, right, { withinMs: 40_000, everyMs: 500, describe: () => told });
   return told;
 }
 

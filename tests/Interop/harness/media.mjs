@@ -21,12 +21,17 @@ export const clipRate = 15;
 const sources = {
   flower: {
     real: 'flower_handheld_1280x720_300f.264',
-    synthetic: 'life=s=320x180:r=15:mold=10:seed=7:death_color=#203040:life_color=#e0d0c0,scale=640:360:flags=neighbor',
+    synthetic: 'life=s=64x36:r=15:mold=10:seed=7:death_color=#203040:life_color=#e0d0c0,scale=640:360:flags=bicubic',
     frames: 90,
   },
   foreman: { real: 'foreman_352x288_291f.264', synthetic: 'testsrc2=s=640x360:r=15', frames: 90 },
   // Short, so it runs there and back to loop without a jump.
-  woman: { real: 'woman_office_1280x720_19f.264', synthetic: 'cellauto=s=640x360:r=15:rule=110', frames: 38, pingPong: true },
+  woman: {
+    real: 'woman_office_1280x720_19f.264',
+    synthetic: 'cellauto=s=64x36:r=15:rule=110:seed=7,scale=640:360:flags=bicubic',
+    frames: 38,
+    pingPong: true,
+  },
   // The building site at the end of the film.
   site: { real: 'foreman_352x288_291f.264', first: 200, synthetic: 'smptehdbars=s=640x360:r=15,hue=H=t', frames: 90 },
 };

@@ -47,6 +47,26 @@ function tileSize(columns, rows, canvasWidth, canvasHeight, gap) {
   return { width: even(width), height: even(height) };
 }
 
+/**
+ * One large tile and a filmstrip of 0 to 5 at its right on a wide canvas, as the server lays it out: the strip has room for five, one
+ * below the other, and fills from the top.
+ * @param {number} stripCount
+ * @param {number} canvasWidth in pixels
+ * @param {number} canvasHeight in pixels, at least 360
+ * @returns {Rect[]} the large one first
+ */
+export function stageTiles(stripCount, canvasWidth, canvasHeight) {
+  if (stripCount === 0) return gridTiles(1, canvasWidth, canvasHeight);
+  const capacity = 5;
+  const gap = Math.max(even(canvasWidth / 160), 2);
+  const height = even((canvasHeight - gap * (capacity + 1)) / capacity);
+  const width = even((height * 16) / 9);
+  const large = { x: gap, y: gap, width: canvasWidth - 3 * gap - width, height: canvasHeight - 2 * gap };
+  const x = large.x + large.width + gap;
+  const strip = Array.from({ length: stripCount }, (_, index) => ({ x, y: gap + index * (height + gap), width, height }));
+  return [large, ...strip];
+}
+
 /** @param {number} value */
 function even(value) {
   return Math.floor(value) & ~1;
