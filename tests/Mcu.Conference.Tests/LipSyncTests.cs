@@ -96,6 +96,18 @@ public sealed class LipSyncTests
     }
 
     [Fact]
+    public void Pictures_that_wait_for_their_sound_slow_down_and_never_stop()
+    {
+        using var scene = new Scene(30);
+        scene.Run(seconds: 3);
+        scene.Sender.Sound.DelayMs = 200;
+        scene.Run(seconds: 5);
+
+        scene.ShouldBeInStep(lastSeconds: 2);
+        scene.LongestFreezeMs.ShouldBeLessThan(110);
+    }
+
+    [Fact]
     public void Without_sender_reports_nothing_waits_for_anything()
     {
         using var scene = new Scene(30);
@@ -138,6 +150,8 @@ public sealed class LipSyncTests
         private readonly Witness _witness;
         private readonly Participant _watcher;
         private readonly Media.MediaTime _start;
+        private long _version;
+        private Media.MediaTime _versionSince;
 
         public Scene(int cameraFramesPerSecond)
         {
@@ -150,12 +164,16 @@ public sealed class LipSyncTests
 
         public FlashAndBeep Sender { get; }
 
+        /// <summary>The longest time that one picture of the sender was shown.</summary>
+        public double LongestFreezeMs { get; private set; }
+
         public void Run(int seconds)
         {
             for (var end = _rig.Scheduler.Now + TimeSpan.FromSeconds(seconds); _rig.Scheduler.Now < end; )
             {
                 Sender.Step(_rig.Conference, _rig.Scheduler.Now);
                 _rig.Run(TimeSpan.FromMilliseconds(1));
+                NoteFreeze();
             }
         }
 
@@ -177,6 +195,17 @@ public sealed class LipSyncTests
             _rig.Dispose();
             _witness.Dispose();
             Sender.Dispose();
+        }
+
+        private void NoteFreeze()
+        {
+            var version = Sender.Participant.Camera!.Version;
+            if (version != _version || version == 0)
+            {
+                (_version, _versionSince) = (version, _rig.Scheduler.Now);
+            }
+
+            LongestFreezeMs = Math.Max(LongestFreezeMs, (_rig.Scheduler.Now - _versionSince).TotalMilliseconds);
         }
 
         /// <summary>From each capture, on a full second since the start, to leaving.</summary>

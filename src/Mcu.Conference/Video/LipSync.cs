@@ -20,6 +20,9 @@ internal sealed class LipSync
     /// <summary>A pause of the talker, or of his pictures, changes nothing for so long.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
 
+    /// <summary>Per tick of 20 ms the pictures come no more than this nearer to their sound: a fifth slower or faster is not seen, a freeze is.</summary>
+    private static readonly TimeSpan MaxStep = TimeSpan.FromMilliseconds(4);
+
     private MediaTime _soundAt = new(long.MinValue / 2);
     private MediaTime _pictureAt = new(long.MinValue / 2);
     private TimeSpan _soundBehind;
@@ -37,13 +40,21 @@ internal sealed class LipSync
 
         var behind = TimeSpan.FromTicks(next.Ticks - captured);
         var unheld = behind - source.DelayBeyondJitter;
-        // The delay moves with the jitter buffer; a slow average keeps pictures from stuttering with it.
-        var isKnown = next - _soundAt < Memory;
-        _soundBehind = isKnown ? _soundBehind + ((behind - _soundBehind) / 8) : behind;
-        _soundBehindUnheld = isKnown ? _soundBehindUnheld + ((unheld - _soundBehindUnheld) / 8) : unheld;
+        var seesPictures = next - _pictureAt < Memory;
+        if (next - _soundAt >= Memory)
+        {
+            // Pictures have gone ahead without sound: from there they are brought to it.
+            _soundBehind = seesPictures && _pictureBehind < behind && behind - _pictureBehind < MaxApart ? _pictureBehind : behind;
+            _soundBehindUnheld = unheld;
+        }
+
+        // The delay moves with the jitter buffer; slow averages keep pictures from stuttering with it.
+        var step = (behind - _soundBehind) / 8;
+        _soundBehind += TimeSpan.FromTicks(Math.Clamp(step.Ticks, -MaxStep.Ticks, MaxStep.Ticks));
+        _soundBehindUnheld += (unheld - _soundBehindUnheld) / 8;
         _soundAt = next;
 
-        var needed = next - _pictureAt < Memory ? _pictureBehind - _soundBehindUnheld : TimeSpan.Zero;
+        var needed = seesPictures ? _pictureBehind - _soundBehindUnheld : TimeSpan.Zero;
         source.HoldFor(needed > MaxApart ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Clamp(needed.Ticks, 0, MaxHold.Ticks)));
     }
 
