@@ -100,11 +100,11 @@ public sealed class LipSyncTests
     {
         using var scene = new Scene(30);
         scene.Run(seconds: 3);
-        scene.Sender.Sound.DelayMs = 200;
+        scene.Sender.Sound.DelayMs = 300;
         scene.Run(seconds: 5);
 
         scene.ShouldBeInStep(lastSeconds: 2);
-        scene.LongestFreezeMs.ShouldBeLessThan(110);
+        scene.LongestFreezeMs.ShouldBeLessThan(80);
     }
 
     [Fact]
