@@ -249,11 +249,13 @@ public sealed class Conference : IDisposable
             if (behind > MaxCatchUpTicks)
             {
                 MissedAudioTicks += behind;
+                ConferenceMetrics.MissedAudioTicks.Add(behind);
                 _nextAudioTick += AudioStage.Tick * behind;
             }
 
             _audio.Run(_nextAudioTick, now, _participants, _speakers);
             AudioTicks++;
+            ConferenceMetrics.AudioTicks.Add(1);
             foreach (var participant in _participants)
             {
                 if (participant.Microphone is { } source)

@@ -20,6 +20,7 @@ internal sealed class MediaHost : IDisposable
     private readonly IReadOnlyList<IceCandidate> _candidates;
     private readonly LocalCapabilities _capabilities;
     private readonly ILogger<MediaHost> _logger;
+    private readonly SchedulerMetrics _metrics;
 
     /// <param name="listen">Address of the media port; any address for all interfaces.</param>
     /// <param name="announce">Addresses told to clients; empty: those the port is reachable at.</param>
@@ -39,6 +40,7 @@ internal sealed class MediaHost : IDisposable
         _logger = logger;
         Listen = listen;
         Scheduler = new MediaScheduler(Clock);
+        _metrics = new SchedulerMetrics(Scheduler);
         Scheduler.UnhandledLaneException += (_, failed) =>
             logger.LogCritical(failed.Exception, "{Work} failed and has ended: whoever was in it has to join again", failed.Work);
         Scheduler.UnhandledJobException += (_, failed) => logger.LogError(failed.Exception, "A video job failed");
@@ -79,6 +81,7 @@ internal sealed class MediaHost : IDisposable
     public void Dispose()
     {
         Port.Dispose();
+        _metrics.Dispose();
         Scheduler.Dispose();
         _certificate.Dispose();
     }

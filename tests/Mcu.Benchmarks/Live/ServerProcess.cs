@@ -59,7 +59,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             data,
         ];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, UseShellExecute = false };
-        start.Environment["MCU_LIMITS_JOINS_PER_MINUTE"] = "10000";
+        start.Environment["MCU_LIMITS_JOINS_PER_MINUTE"] = "100000";
+        start.Environment["MCU_LIMITS_ROOMS"] = "5000";
+        start.Environment["MCU_LIMITS_PARTICIPANTS_PER_ROOM"] = "5000";
         var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         var server = new ServerProcess(process, data, address);
         process.OutputDataReceived += (_, _) => { };

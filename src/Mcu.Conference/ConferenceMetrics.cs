@@ -1,0 +1,17 @@
+using System.Diagnostics.Metrics;
+
+namespace Mcu.Conference;
+
+/// <summary>Whether conferences keep up, over all of the process: the meter "Mcu.Conference".</summary>
+internal static class ConferenceMetrics
+{
+    private static readonly Meter s_meter = new("Mcu.Conference");
+
+    public static readonly Counter<long> AudioTicks = s_meter.CreateCounter<long>("mcu.audio.ticks", "{tick}", "Mixes of 20 ms, over all rooms");
+
+    public static readonly Counter<long> MissedAudioTicks = s_meter.CreateCounter<long>(
+        "mcu.audio.ticks.missed",
+        "{tick}",
+        "Mixes that came so late that they were skipped"
+    );
+}
