@@ -33,4 +33,8 @@ MCU_API int32_t mcu_opus_encoder_encode(mcu_opus_encoder *encoder, const float *
 /* 0, or a negative OPUS_ error: then nothing changed. */
 MCU_API int32_t mcu_opus_encoder_set_rate(mcu_opus_encoder *encoder, int32_t bitrate_bps, int32_t loss_percent);
 
+/* Makes an encoder go on where another one is: history, prediction and settings are copied, so that a decoder that the other one fed
+ * does not notice the change. */
+MCU_API void mcu_opus_encoder_copy(mcu_opus_encoder *encoder, const mcu_opus_encoder *from);
+
 #endif

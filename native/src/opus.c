@@ -2,6 +2,7 @@
 
 #include <opus/opus.h>
 #include <stddef.h>
+#include <string.h>
 
 enum { SAMPLE_RATE = 48000, CHANNELS = 1 };
 
@@ -73,4 +74,10 @@ int32_t mcu_opus_encoder_set_rate(mcu_opus_encoder *encoder, int32_t bitrate_bps
         return OPUS_BAD_ARG;
     int error = opus_encoder_ctl(encoder, OPUS_SET_BITRATE(bitrate_bps));
     return error == OPUS_OK ? opus_encoder_ctl(encoder, OPUS_SET_PACKET_LOSS_PERC(loss_percent)) : error;
+}
+
+void mcu_opus_encoder_copy(mcu_opus_encoder *encoder, const mcu_opus_encoder *from) {
+    /* opus.h: the state is one block of this size without pointers into itself, and may be copied. */
+    if (encoder && from && encoder != from)
+        memcpy(encoder, from, (size_t)opus_encoder_get_size(CHANNELS));
 }

@@ -7,7 +7,11 @@ internal static class ConferenceMetrics
 {
     private static readonly Meter s_meter = new("Mcu.Conference");
 
-    public static readonly Counter<long> AudioTicks = s_meter.CreateCounter<long>("mcu.audio.ticks", "{tick}", "Mixes of 20 ms, over all rooms");
+    public static readonly Counter<long> AudioTicks = s_meter.CreateCounter<long>(
+        "mcu.audio.ticks",
+        "{tick}",
+        "Mixes of 20 ms, over all rooms"
+    );
 
     public static readonly Counter<long> MissedAudioTicks = s_meter.CreateCounter<long>(
         "mcu.audio.ticks.missed",

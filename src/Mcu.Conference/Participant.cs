@@ -68,6 +68,9 @@ public sealed class Participant
 
     internal MediaTime LastInMix { get; set; }
 
+    /// <summary>Gets <see cref="PrivateMix"/> in the current tick, and not the shared mix.</summary>
+    internal bool HearsPrivately { get; set; }
+
     internal VideoSubscription Video { get; }
 
     /// <summary>What the roster last said, to tell changes.</summary>

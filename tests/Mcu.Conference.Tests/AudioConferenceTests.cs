@@ -111,6 +111,46 @@ public sealed class AudioConferenceTests
     }
 
     [Fact]
+    public void Changing_between_the_shared_and_the_own_mix_is_not_heard()
+    {
+        using var rig = new ConferenceRig();
+        rig.Join("steady", ConferenceRig.AudioOnly, 440);
+        var listener = rig.Join("listener", ConferenceRig.ListenOnly);
+        var now_and_then = rig.Join("now and then", ConferenceRig.AudioOnly, 1000, talks: false);
+        rig.Run(TimeSpan.FromSeconds(2));
+        var before = now_and_then.Heard.Count;
+
+        for (var i = 0; i < 6; i++)
+        {
+            rig.Talking.Add(now_and_then);
+            rig.Run(TimeSpan.FromSeconds(0.5));
+            rig.Conference.AudioEncodesLastTick.ShouldBe(3);
+            rig.Talking.Remove(now_and_then);
+            rig.Run(TimeSpan.FromSeconds(1.5));
+            rig.Conference.AudioEncodesLastTick.ShouldBe(2);
+        }
+
+        // The one steady tone is all that he ever hears, so whatever is not that tone comes from the changes.
+        var heard = now_and_then.Heard.Skip(before).ToArray();
+        WorstNoise(heard).ShouldBeLessThan(WorstNoise([.. listener.Heard.Take(before).TakeLast(Rate)]) + 6);
+        AudioLevelOf(heard).ShouldBe(AudioLevelOf([.. listener.Heard.Take(before).TakeLast(Rate)]), 0.5);
+    }
+
+    [Fact]
+    public void Of_many_talkers_the_loudest_are_mixed_and_the_others_share_one_encode()
+    {
+        using var rig = new ConferenceRig();
+        for (var i = 0; i < 40; i++)
+        {
+            rig.Join($"talker {i}", ConferenceRig.AudioOnly, 300 + (40 * i));
+        }
+
+        rig.Run(TimeSpan.FromSeconds(2));
+
+        rig.Conference.AudioEncodesLastTick.ShouldBe(17);
+    }
+
+    [Fact]
     public void Whoever_talks_becomes_the_active_speaker()
     {
         using var rig = new ConferenceRig();
@@ -126,6 +166,29 @@ public sealed class AudioConferenceTests
         rig.Conference.ActiveSpeaker.ShouldBe(second.Participant);
         rig.Events.ShouldContain("speaker second");
     }
+
+    /// <summary>The loudest 10 ms, in dB, of what is left of a tone of 440 Hz when the tone is taken out.</summary>
+    private static double WorstNoise(float[] samples)
+    {
+        var worst = double.NegativeInfinity;
+        for (var start = 0; start + 480 <= samples.Length; start += 240)
+        {
+            var window = samples.AsSpan(start, 480);
+            double energy = 0;
+            for (var i = 1; i < window.Length - 1; i++)
+            {
+                // A pure tone obeys x[n+1] + x[n-1] = 2 cos(w) x[n].
+                var rest = window[i + 1] + window[i - 1] - (2 * Math.Cos(2 * Math.PI * 440 / Rate) * window[i]);
+                energy += rest * rest;
+            }
+
+            worst = Math.Max(worst, Tone.Decibels(Math.Sqrt(energy / window.Length)));
+        }
+
+        return worst;
+    }
+
+    private static double AudioLevelOf(float[] samples) => Tone.LevelDb(samples, 440, Rate);
 
     private static float[] LastSecond(TestMember member) => [.. member.Heard.TakeLast(Rate)];
 }

@@ -28,5 +28,8 @@ internal sealed class G711Encoder(G711Law law) : IAudioEncoder
     /// <summary>G.711 has one rate.</summary>
     public void SetRate(int bitrateBps, double expectedLoss) { }
 
+    /// <summary>Nothing to do: each sample stands alone.</summary>
+    public void ContinueFrom(IAudioEncoder other) { }
+
     public void Dispose() { }
 }

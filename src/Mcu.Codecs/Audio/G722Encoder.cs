@@ -40,5 +40,8 @@ internal sealed unsafe class G722Encoder : IAudioEncoder
     /// <summary>G.722 is used at its one rate of 64 kbit/s.</summary>
     public void SetRate(int bitrateBps, double expectedLoss) { }
 
+    /// <summary>Nothing to do: the decoder's predictor follows any encoder's within a few milliseconds (G.722 section 3.6 leaks its state away).</summary>
+    public void ContinueFrom(IAudioEncoder other) { }
+
     public void Dispose() => _handle.Dispose();
 }

@@ -69,5 +69,15 @@ internal sealed unsafe class OpusEncoder : IAudioEncoder
         }
     }
 
+    public void ContinueFrom(IAudioEncoder other)
+    {
+        if (other is not OpusEncoder { _dtx: var dtx } opus || dtx != _dtx)
+        {
+            throw new ArgumentException("Only an Opus encoder with the same DTX can be gone on from.", nameof(other));
+        }
+
+        OpusNative.Copy(_handle, opus._handle);
+    }
+
     public void Dispose() => _handle.Dispose();
 }

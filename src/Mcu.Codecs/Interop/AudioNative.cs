@@ -32,6 +32,9 @@ internal static unsafe partial class OpusNative
 
     [LibraryImport(NativeLibraryInfo.Name, EntryPoint = "mcu_opus_encoder_set_rate")]
     internal static partial int SetRate(OpusEncoderHandle encoder, int bitrateBps, int lossPercent);
+
+    [LibraryImport(NativeLibraryInfo.Name, EntryPoint = "mcu_opus_encoder_copy")]
+    internal static partial void Copy(OpusEncoderHandle encoder, OpusEncoderHandle from);
 }
 
 /// <summary>mcu_g722.h. Counts are samples at 16 kHz.</summary>

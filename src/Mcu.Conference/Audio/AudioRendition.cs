@@ -58,8 +58,14 @@ internal sealed class AudioRendition : IDisposable
         return _paused ? null : _packetizer.Packetize(_payload.AsSpan(0, length), time, startsTalkspurt);
     }
 
-    /// <summary>Takes over the limiter's gain of the stream that the listener heard before, so that the change is not heard.</summary>
-    public void ContinueFrom(AudioRendition other) => _limiter.CopyStateFrom(other._limiter);
+    /// <summary>Goes on where another rendition in the same codec is, so that its listener can change to this one and does not hear it.</summary>
+    public void ContinueFrom(AudioRendition other)
+    {
+        _limiter.CopyStateFrom(other._limiter);
+        _resampler?.CopyStateFrom(other._resampler!);
+        _encoder.ContinueFrom(other._encoder);
+        _paused = other._paused;
+    }
 
     public void Dispose() => _encoder.Dispose();
 }

@@ -42,13 +42,13 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
     private int _skippedUnits;
 
     /// <summary>Chosen to be decoded and mixed; set by <see cref="LoudestSelection"/>.</summary>
-    public bool Selected { get; set; } = true;
+    public bool Selected { get; set; }
+
+    /// <summary>By which <see cref="LoudestSelection"/> chooses.</summary>
+    public Loudness Loudness { get; } = new();
 
     /// <summary>Packets came within the last second.</summary>
     public bool HasPackets { get; private set; }
-
-    /// <summary>Level of the last packet: as its sender states it (RFC 6464), else as measured; 0 (loudest) to 127 (silence), in -dBov.</summary>
-    public int StatedLevel { get; private set; } = AudioLevel.Silence;
 
     /// <summary>Measured level of the last tick, 0 to 127 in -dBov.</summary>
     public int Level { get; private set; } = AudioLevel.Silence;
@@ -98,11 +98,7 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
 
         _lastPacket = arrival;
         HasPackets = true;
-        if (level is { } stated)
-        {
-            StatedLevel = stated.Level;
-        }
-
+        Loudness.OnPacket(codec, packet.Payload.Length, level, Selected);
         var duration = (int)((long)samples * _clockRateHz / _decoder.SampleRate);
         _jitter!.Insert(packet.SequenceNumber, packet.Timestamp, packet.Payload, duration, arrival);
     }
@@ -133,6 +129,7 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
         }
 
         Level = AudioLevel.Measure(samples);
+        Loudness.OnMeasured(Level);
         return true;
     }
 

@@ -17,8 +17,8 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
     /// <summary>Length of a tick.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Who spoke a moment ago keeps his private stream so long, so that pauses do not switch encoders.</summary>
-    private static readonly TimeSpan PrivateHold = TimeSpan.FromSeconds(3);
+    /// <summary>Who was in the mix a moment ago keeps his private stream so long: until nobody's past sound differs in the two any more.</summary>
+    private static readonly TimeSpan PrivateHold = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan PrivateIdle = TimeSpan.FromSeconds(15);
 
     // owned
@@ -53,6 +53,7 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
         Encodes = 0;
         Collect(time, now, participants, speakers);
         _mixer.MixAll(_mix);
+        BeginPrivateMixes(participants, time);
         foreach (var participant in participants)
         {
             if (participant.Leg.Media.ReceiveAudioCodec is { } codec)
@@ -111,7 +112,7 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
 
     private void Deliver(Participant participant, AudioCodec codec, MediaTime time)
     {
-        if (!HearsPrivately(participant, time))
+        if (!participant.HearsPrivately)
         {
             ReleaseIdlePrivateMix(participant, time);
             if (SharedFrame(codec, time) is { } shared)
@@ -130,32 +131,41 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
         }
 
         Encodes++;
-        if (PrivateRendition(participant, codec).Encode(heard, time) is { } own)
+        if (participant.PrivateMix!.Encode(heard, time) is { } own)
         {
             participant.Leg.SendAudio(own);
             own.Release();
         }
     }
 
-    private static bool HearsPrivately(Participant participant, MediaTime time) =>
-        participant.MixSlot >= 0 || (participant.PrivateMix is not null && time - participant.LastInMix < PrivateHold);
-
-    private AudioRendition PrivateRendition(Participant participant, AudioCodec codec)
+    /// <summary>
+    /// Says who hears the mix without himself in this tick. Whoever changes to his own encoder goes on where the shared one is: before
+    /// that encodes this tick, so that his decoder sees one stream.
+    /// </summary>
+    private void BeginPrivateMixes(List<Participant> participants, MediaTime time)
     {
-        if (participant.PrivateMix is { } existing && existing.Codec == codec)
+        foreach (var participant in participants)
         {
-            return existing;
-        }
+            var before = participant.HearsPrivately;
+            participant.HearsPrivately =
+                participant.MixSlot >= 0 || (participant.PrivateMix is not null && time - participant.LastInMix < PrivateHold);
+            if (!participant.HearsPrivately || participant.Leg.Media.ReceiveAudioCodec is not { } codec)
+            {
+                continue;
+            }
 
-        participant.PrivateMix?.Dispose();
-        var rendition = new AudioRendition(codecs, codec, options, packets);
-        if (_shared[(int)codec].Rendition is { } heardBefore)
-        {
-            rendition.ContinueFrom(heardBefore);
-        }
+            if (participant.PrivateMix?.Codec != codec)
+            {
+                participant.PrivateMix?.Dispose();
+                participant.PrivateMix = new AudioRendition(codecs, codec, options, packets);
+                before = false;
+            }
 
-        participant.PrivateMix = rendition;
-        return rendition;
+            if (!before && _shared[(int)codec].Rendition is { } heardBefore && time - heardBefore.LastUsed <= Tick)
+            {
+                participant.PrivateMix.ContinueFrom(heardBefore);
+            }
+        }
     }
 
     private static void ReleaseIdlePrivateMix(Participant participant, MediaTime time)

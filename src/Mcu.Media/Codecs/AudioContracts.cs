@@ -38,6 +38,13 @@ public interface IAudioEncoder : IDisposable
 
     /// <summary>Changes the bitrate (6000 to 510000 bit/s for Opus; no effect for the others) and the loss the encoder's FEC should prepare for (0 to 1).</summary>
     void SetRate(int bitrateBps, double expectedLoss);
+
+    /// <summary>
+    /// Goes on where another encoder of the same codec is, settings included: its listeners can be given this one's payloads next and do
+    /// not hear the change.
+    /// </summary>
+    /// <exception cref="ArgumentException">The other is of another codec or make.</exception>
+    void ContinueFrom(IAudioEncoder other);
 }
 
 /// <summary>What an audio encoder is opened with.</summary>

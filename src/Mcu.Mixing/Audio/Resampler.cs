@@ -31,6 +31,13 @@ public sealed class Resampler
     /// <summary>Delay of the output in input samples.</summary>
     public int Delay => IsIdentity ? 0 : _filter.Delay;
 
+    /// <summary>Goes on where another one with the same filter is.</summary>
+    public void CopyStateFrom(Resampler other)
+    {
+        other._window.CopyTo(_window, 0);
+        (_phase, _skip) = (other._phase, other._skip);
+    }
+
     /// <summary>Samples that the next <see cref="Process"/> of <paramref name="inputSamples"/> samples will write.</summary>
     public int OutputFor(int inputSamples)
     {
