@@ -22,6 +22,10 @@ public readonly record struct MediaTime(long Ticks) : IComparable<MediaTime>
     /// <summary>This instant in units of an RTP clock, such as 48000 or 90000 Hz, not yet truncated to 32 bits (RFC 3550 section 5.1).</summary>
     public long ToRtpUnits(int clockRateHz) => (long)((Int128)Ticks * clockRateHz / TimeSpan.TicksPerSecond);
 
+    /// <summary>The first multiple of a step that is not before this instant; <see cref="Never"/> stays never.</summary>
+    public MediaTime RoundUp(TimeSpan step) =>
+        this == Never ? Never : new(((Ticks + step.Ticks - 1) / step.Ticks) * step.Ticks);
+
     public int CompareTo(MediaTime other) => Ticks.CompareTo(other.Ticks);
 
     public static MediaTime operator +(MediaTime time, TimeSpan duration) => new(time.Ticks + duration.Ticks);

@@ -19,6 +19,9 @@ internal sealed class Room : ISerialWork, IDisposable
     /// <summary>Datagrams dealt with in one run: a flood of them may not hold up the audio tick, nor other rooms.</summary>
     private const int DatagramsPerRun = 256;
 
+    /// <summary>Timers of sessions are grouped by this: a few milliseconds later a report is as good, and a run serves many.</summary>
+    private static readonly TimeSpan TimerStep = TimeSpan.FromMilliseconds(5);
+
     // given
     private readonly MediaHost _media;
 
@@ -33,6 +36,7 @@ internal sealed class Room : ISerialWork, IDisposable
     // state
     private int _commandCount;
     private volatile bool _stopped;
+    private volatile bool _ticks;
     private RoomWelcome _welcome;
 
     public Room(string name, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
@@ -65,10 +69,13 @@ internal sealed class Room : ISerialWork, IDisposable
     /// <summary>Sessions now in the room. Only for this room's writer.</summary>
     public IReadOnlyList<RoomSession> Sessions => _sessions;
 
-    /// <summary>Queues a datagram for a session; a flood beyond the queue is dropped, as a network would.</summary>
+    /// <summary>
+    /// Queues a datagram for a session; a flood beyond the queue is dropped, as a network would. Sound is not needed before the next
+    /// tick, for which the room wakes up anyway: it does not wake the room.
+    /// </summary>
     public void Enqueue(RoomSession session, ReadOnlySpan<byte> datagram, in NetworkPath path, MediaTime arrival)
     {
-        if (_datagrams.TryEnqueue(session, datagram, path, arrival))
+        if (_datagrams.TryEnqueue(session, datagram, path, arrival) && !(_ticks && SoundPackets.IsLikely(datagram)))
         {
             _lane.Wake();
         }
@@ -150,15 +157,18 @@ internal sealed class Room : ISerialWork, IDisposable
     {
         Now = now;
         var hasMore = ReceiveDatagrams(now);
-        for (var left = Volatile.Read(ref _commandCount); left > 0 && TryTakeCommand(out var command); left--)
-        {
-            command.Run(now);
-        }
-
+        RunCommands(now);
         var deadline = Conference.Run(now);
+        _ticks = deadline != MediaTime.Never;
         for (var i = _sessions.Count - 1; i >= 0; i--)
         {
-            deadline = MediaTime.Min(deadline, _sessions[i].Run(now));
+            var session = _sessions[i];
+            if (session.Due <= now)
+            {
+                session.Due = session.Run(now).RoundUp(TimerStep);
+            }
+
+            deadline = MediaTime.Min(deadline, session.Due);
         }
 
         if (_announcer.RosterChanged)
@@ -218,6 +228,26 @@ internal sealed class Room : ISerialWork, IDisposable
         }
     }
 
+    private void RunCommands(MediaTime now)
+    {
+        var left = Volatile.Read(ref _commandCount);
+        if (left == 0)
+        {
+            return;
+        }
+
+        for (; left > 0 && TryTakeCommand(out var command); left--)
+        {
+            command.Run(now);
+        }
+
+        // A command may have touched anybody.
+        foreach (var session in _sessions)
+        {
+            session.Due = MediaTime.Zero;
+        }
+    }
+
     private bool TryTakeCommand(out Command command)
     {
         var taken = _commands.TryDequeue(out command);
@@ -251,6 +281,7 @@ internal sealed class Room : ISerialWork, IDisposable
             try
             {
                 session.Leg.Receive(datagram.Bytes, datagram.Path, datagram.Arrival);
+                session.Due = MediaTime.Zero;
             }
 #pragma warning disable CA1031 // Whatever it is, it came from this participant's network: the others go on.
             catch (Exception exception)

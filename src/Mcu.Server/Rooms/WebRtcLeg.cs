@@ -130,7 +130,11 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
 
     public void SendVideo(PacketizedFrame frame) => _peer?.Send(MediaPurpose.Video, frame, session.Room.Now);
 
-    public void RequestKeyframe(TrackRole track) => _peer?.RequestKeyframe(PurposeOf(track));
+    public void RequestKeyframe(TrackRole track)
+    {
+        _peer?.RequestKeyframe(PurposeOf(track));
+        session.Due = MediaTime.Zero;
+    }
 
     public void Close(string reason) => _peer?.Close(session.Room.Now);
 
