@@ -23,8 +23,18 @@ public readonly record struct MediaTime(long Ticks) : IComparable<MediaTime>
     public long ToRtpUnits(int clockRateHz) => (long)((Int128)Ticks * clockRateHz / TimeSpan.TicksPerSecond);
 
     /// <summary>The first multiple of a step that is not before this instant; <see cref="Never"/> stays never.</summary>
-    public MediaTime RoundUp(TimeSpan step) =>
-        this == Never ? Never : new(((Ticks + step.Ticks - 1) / step.Ticks) * step.Ticks);
+    public MediaTime RoundUp(TimeSpan step)
+    {
+        if (this == Never)
+        {
+            return Never;
+        }
+
+        var over = Ticks % step.Ticks;
+        return over == 0 ? this
+            : over > 0 ? new(Ticks - over + step.Ticks)
+            : new(Ticks - over);
+    }
 
     public int CompareTo(MediaTime other) => Ticks.CompareTo(other.Ticks);
 

@@ -26,4 +26,19 @@ public sealed class MediaTimeTests
                 time.ToRtpUnits(48_000).ShouldBe(tick * 960);
                 time.ToRtpUnits(90_000).ShouldBe(tick * 1800);
             });
+
+    [Fact]
+    public void Rounding_up_gives_the_first_multiple_that_is_not_before() =>
+        Gen.Select(Gen.Long[-1_000_000, 1_000_000_000], Gen.Long[1, 1_000_000])
+            .Sample(
+                (ticks, step) =>
+                {
+                    var rounded = new MediaTime(ticks).RoundUp(new TimeSpan(step)).Ticks;
+                    (rounded % step).ShouldBe(0);
+                    (rounded - ticks).ShouldBeInRange(0, step - 1);
+                }
+            );
+
+    [Fact]
+    public void Never_stays_never() => MediaTime.Never.RoundUp(TimeSpan.FromMilliseconds(5)).ShouldBe(MediaTime.Never);
 }

@@ -17,9 +17,19 @@ internal sealed class SchedulerMetrics : IDisposable
             "s",
             "From when a room should run to when it runs, of the worst hundredth since the start"
         );
-        _meter.CreateObservableGauge("mcu.video.jobs.queued", () => scheduler.Statistics.JobsQueued, "{job}", "Decodes and encodes that wait");
+        _meter.CreateObservableGauge(
+            "mcu.video.jobs.queued",
+            () => scheduler.Statistics.JobsQueued,
+            "{job}",
+            "Decodes and encodes that wait"
+        );
         _meter.CreateObservableCounter("mcu.video.jobs", () => scheduler.Statistics.JobsRun, "{job}", "Decodes and encodes");
-        _meter.CreateObservableCounter("mcu.video.jobs.late", () => scheduler.Statistics.JobsLate, "{job}", "Those that began after their deadline");
+        _meter.CreateObservableCounter(
+            "mcu.video.jobs.late",
+            () => scheduler.Statistics.JobsLate,
+            "{job}",
+            "Those that began after their deadline"
+        );
         _meter.CreateObservableGauge(
             "mcu.video.jobs.lateness.p99",
             () => scheduler.Statistics.JobLatenessP99.TotalSeconds,

@@ -1,9 +1,7 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Mcu.Media;
 using Mcu.Media.Codecs;
-using Mcu.Media.Memory;
 using Mcu.Media.Network;
 using Mcu.Rtp;
 using Mcu.Rtp.Payloads;
@@ -124,7 +122,8 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
     /// <exception cref="InvalidOperationException">The answer is of no use.</exception>
     public void AcceptAnswer(string answer)
     {
-        if (!_peer.TryAcceptAnswer(answer, _clock.Now, out var error))
+        var sdp = Plan.Video is { } clip ? AnswerFor(answer, clip.Codec) : answer;
+        if (!_peer.TryAcceptAnswer(sdp, _clock.Now, out var error))
         {
             throw new InvalidOperationException($"The server's answer is of no use: {error}");
         }
@@ -226,6 +225,26 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
         _peer.Dispose();
         _socket.Dispose();
         _listener?.Dispose();
+    }
+
+    /// <summary>
+    /// The answer with our codec first among those of the picture: what we send is what the clip is in, whatever we would rather receive.
+    /// </summary>
+    private static string AnswerFor(string answer, VideoCodec codec)
+    {
+        var lines = answer.Split("\r\n");
+        var section = Array.FindIndex(lines, line => line.StartsWith("m=video ", StringComparison.Ordinal));
+        var format = lines
+            .Skip(section)
+            .First(line =>
+                line.StartsWith("a=rtpmap:", StringComparison.Ordinal) && line.Contains($" {codec}/", StringComparison.OrdinalIgnoreCase)
+            );
+        var payloadType = format["a=rtpmap:".Length..].Split(' ')[0];
+        var words = lines[section].Split(' ').ToList();
+        words.RemoveAt(words.LastIndexOf(payloadType));
+        words.Insert(3, payloadType);
+        lines[section] = string.Join(' ', words);
+        return string.Join("\r\n", lines);
     }
 
     private void Flush()

@@ -38,5 +38,13 @@ internal sealed record ServerCounters(double AudioTicks, double MissedAudioTicks
     private static double Sum(string text, string name) =>
         text.Split('\n')
             .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
-            .Sum(line => double.Parse(line[(line.IndexOf('}', StringComparison.Ordinal) + 1)..].Trim(' ').Split(' ').First(part => !part.StartsWith(name, StringComparison.Ordinal)), CultureInfo.InvariantCulture));
+            .Sum(line =>
+                double.Parse(
+                    line[(line.IndexOf('}', StringComparison.Ordinal) + 1)..]
+                        .Trim(' ')
+                        .Split(' ')
+                        .First(part => !part.StartsWith(name, StringComparison.Ordinal)),
+                    CultureInfo.InvariantCulture
+                )
+            );
 }

@@ -11,7 +11,11 @@ namespace Mcu.Load.Scenarios;
 internal static class LoadCommand
 {
     private const int JoinsAtOnce = 8;
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+    };
 
     private sealed record Options(List<string> Names, int? Participants, TimeSpan Window, bool Json);
 
@@ -30,7 +34,14 @@ internal static class LoadCommand
         {
             var count = options!.Participants ?? plan.Participants;
             var result = await RunAsync(plan, count, options.Window, clips, codecs);
-            results.Add(new { plan.Name, Participants = count, Result = result });
+            results.Add(
+                new
+                {
+                    plan.Name,
+                    Participants = count,
+                    Result = result,
+                }
+            );
             if (!options.Json)
             {
                 Print(plan, count, result);
@@ -93,7 +104,16 @@ internal static class LoadCommand
                     return false;
                 }
 
-                options = arg == "--participants" ? options with { Participants = number } : options with { Window = TimeSpan.FromSeconds(number) };
+                options =
+                    arg == "--participants"
+                        ? options with
+                        {
+                            Participants = number,
+                        }
+                        : options with
+                        {
+                            Window = TimeSpan.FromSeconds(number),
+                        };
             }
             else if (LoadPlans.All.Any(plan => plan.Name == arg))
             {
@@ -118,7 +138,11 @@ internal static class LoadCommand
                 {plan.Name}: {plan.What}, {count} participants (target {plan.Target})
                   server {result.ServerCores:0.00} cores, {result.ServerMegabytes:0} MB, GC pauses {result.GcPauseMs:0} ms; generator {result.GeneratorCores:0.00} cores, {result.LateTurns} late turns
                   audio packets/s: least {result.LeastAudioRate:0.0}, median {result.MedianAudioRate:0.0}; faults {result.Faults}, longest silence {result.LongestSilenceMs:0} ms, missed ticks {result.MissedAudioTicks:0}
-                  added delay: median {Result.Percentile(result.DelaysMs, 50):0.0} ms, 95th percentile {Result.Percentile(result.DelaysMs, 95):0.0} ms, {result.DelaysMs.Count} markers
+                  added delay: median {Result.Percentile(result.DelaysMs, 50):0.0} ms, 95th percentile {Result.Percentile(
+                    result.DelaysMs,
+                    95
+                ):0.0} ms, {result.DelaysMs.Count} markers
+                  {(result.LeastPictureRate is { } pictures ? $"pictures/s: least {pictures:0.0}" : "no pictures")}
                   {(result.IsGood ? "good" : "NOT GOOD")}
                 """
             )
