@@ -150,7 +150,8 @@ public sealed class AudioSourceTests : IDisposable
     {
         Capture(new AudioLevel(23, Voice: true))();
 
-        _source.StatedLevel.ShouldBe(23);
+        _source.Loudness.OnTick(hasPackets: true);
+        _source.Loudness.Level.ShouldBe(23);
         _source.Level.ShouldBe(127);
     }
 
