@@ -29,6 +29,8 @@ internal sealed class RoomsDouble : IRoomDirectory
         return ValueTask.FromResult<IRoomSession>(Last);
     }
 
+    public void CheckOffer(string sdp) { }
+
     public IReadOnlyList<RoomSummary> List() =>
         [.. Alive().GroupBy(session => session.Room, StringComparer.Ordinal).Select(room => new RoomSummary(room.Key, room.Count()))];
 

@@ -66,21 +66,47 @@ internal sealed class VideoDecodeJob(ICodecFactory codecs, IMediaScheduler sched
         do
         {
             served = Volatile.Read(ref _requests);
-            while (_encoded.TryDequeue(out var next))
+            try
+            {
+                Serve();
+            }
+            catch
+            {
+                // A bug is told to the scheduler. This camera goes on with a new decoder and a keyframe, and not with a stuck job.
+                _decoder?.Dispose();
+                _decoder = null;
+                _damaged = true;
+                if (Interlocked.Exchange(ref _requests, 0) != served)
+                {
+                    Schedule(scheduler.Now);
+                }
+
+                throw;
+            }
+        } while (Interlocked.CompareExchange(ref _requests, 0, served) != served);
+    }
+
+    private void Serve()
+    {
+        while (_encoded.TryDequeue(out var next))
+        {
+            try
             {
                 if (!_closed)
                 {
                     Decode(next.Codec, next.Frame);
                 }
-
+            }
+            finally
+            {
                 next.Frame.Data.Release();
             }
+        }
 
-            if (_closed)
-            {
-                CloseDecoder();
-            }
-        } while (Interlocked.CompareExchange(ref _requests, 0, served) != served);
+        if (_closed)
+        {
+            CloseDecoder();
+        }
     }
 
     /// <summary>The first request since the job was idle submits it; later ones make the running job look once more.</summary>

@@ -176,6 +176,7 @@ internal static class SessionsApi
                 return TooLarge();
             }
 
+            rooms.CheckOffer(offer);
             var session = await rooms.JoinAsync(request, context.RequestAborted);
             return await AnswerAsync(context, session, offer);
         }

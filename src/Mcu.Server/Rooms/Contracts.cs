@@ -9,6 +9,10 @@ public interface IRoomDirectory
     /// <exception cref="RoomException"><see cref="RoomError.RoomFull"/>.</exception>
     ValueTask<IRoomSession> JoinAsync(JoinRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Refuses what is no SDP at all, before it brings anybody into a room.</summary>
+    /// <exception cref="RoomException"><see cref="RoomError.BadSdp"/>.</exception>
+    void CheckOffer(string sdp);
+
     /// <summary>Rooms that exist at the moment.</summary>
     IReadOnlyList<RoomSummary> List();
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Mcu.Media.Codecs;
+using Mcu.Sdp;
 using Mcu.Server.Configuration;
 using Mcu.Transport;
 
@@ -64,6 +65,14 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
         _media.Sessions.Add(session);
         _ = session.Completion.ContinueWith(_ => Leave(entry), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return session;
+    }
+
+    public void CheckOffer(string sdp)
+    {
+        if (!SessionDescription.TryParse(sdp, out _, out var error))
+        {
+            throw new RoomException(RoomError.BadSdp, error!.ToString());
+        }
     }
 
     public IReadOnlyList<RoomSummary> List()

@@ -13,20 +13,28 @@ internal static class RoomReport
             room.Name,
             RoomMapping.Layout(report.Layout),
             report.ActiveSpeaker,
-            [.. room.Sessions.Select(session => ParticipantOf(session, report.Participants.First(p => p.Id == session.ParticipantId)))],
+            [
+                .. room.Sessions.Select(session =>
+                    ParticipantOf(session, report.Participants.First(p => p.Id == session.ParticipantId), report.Renditions)
+                ),
+            ],
             [.. report.Renditions.Select(RenditionOf)]
         );
     }
 
-    private static ParticipantSnapshot ParticipantOf(RoomSession session, Mcu.Conference.ParticipantSnapshot state)
+    private static ParticipantSnapshot ParticipantOf(
+        RoomSession session,
+        Mcu.Conference.ParticipantSnapshot state,
+        IReadOnlyList<Mcu.Conference.RenditionSnapshot> renditions
+    )
     {
         var leg = session.Leg;
         return new ParticipantSnapshot(
             RoomMapping.Info(session.Participant!),
             leg.IsConnected,
-            leg.Peer is { Session: not null } ? leg.Peer.RoundTripTime.TotalMilliseconds : null,
+            leg.MeasuredRoundTrip?.TotalMilliseconds,
             [.. SendsOf(leg, state)],
-            [.. ReceivesOf(leg, state)]
+            [.. ReceivesOf(leg, state, renditions)]
         );
     }
 
@@ -79,7 +87,11 @@ internal static class RoomReport
         );
     }
 
-    private static IEnumerable<StreamSnapshot> ReceivesOf(WebRtcLeg leg, Mcu.Conference.ParticipantSnapshot state)
+    private static IEnumerable<StreamSnapshot> ReceivesOf(
+        WebRtcLeg leg,
+        Mcu.Conference.ParticipantSnapshot state,
+        IReadOnlyList<Mcu.Conference.RenditionSnapshot> renditions
+    )
     {
         if (state.HearsCodec is { } audio)
         {
@@ -95,7 +107,13 @@ internal static class RoomReport
 
         if (state.SeesCodec is { } video)
         {
-            yield return Outgoing(leg, MediaPurpose.Video, MediaKind.Video, "composite", NameOf(video), state.SeesView);
+            var rendition = renditions.FirstOrDefault(r => r.View == state.SeesView && r.Codec == video);
+            yield return Outgoing(leg, MediaPurpose.Video, MediaKind.Video, "composite", NameOf(video), state.SeesView) with
+            {
+                Width = rendition?.Width,
+                Height = rendition?.Height,
+                FramesPerSecond = rendition?.FramesPerSecond,
+            };
         }
     }
 

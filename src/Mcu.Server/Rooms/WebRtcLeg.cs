@@ -39,6 +39,10 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
 
     public TimeSpan RoundTripTime => _peer?.RoundTripTime ?? TimeSpan.Zero;
 
+    /// <summary>The round trip, once the participant's receiver has reported; null before, and for those who receive nothing.</summary>
+    public TimeSpan? MeasuredRoundTrip =>
+        _peer?.SendStreamOf(MediaPurpose.Audio)?.RoundTripTime ?? _peer?.SendStreamOf(MediaPurpose.Video)?.RoundTripTime;
+
     public bool IsConnected => _peer is { State: PeerState.Connected };
 
     public StreamRates Rates { get; } = new();

@@ -44,6 +44,13 @@ public sealed class RoomTests : IDisposable
     }
 
     [Fact]
+    public void What_is_no_SDP_is_refused_before_there_is_a_room()
+    {
+        Should.Throw<RoomException>(() => _rooms.CheckOffer("hello")).Error.ShouldBe(RoomError.BadSdp);
+        _rooms.List().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task An_offer_after_the_connection_was_closed_begins_a_new_one_in_the_same_session()
     {
         var session = await JoinAsync("Ana");
