@@ -2,11 +2,11 @@
 
 BUILD_PACKAGES=(
     gcc libc6-dev cmake make pkg-config
-    libopus-dev libvpx-dev libx264-dev libyuv-dev libsrtp2-dev libavcodec-dev libavutil-dev libssl-dev
+    libopus-dev libvpx-dev libx264-dev libyuv-dev libavcodec-dev libavutil-dev libssl-dev
     fonts-noto-core fonts-noto-cjk fonts-dejavu-core fontconfig
 )
 RUNTIME_PACKAGES=(
-    libopus0 libvpx7 libx264-164 libyuv0 libsrtp2-1 libavcodec59 libavutil57 libssl3 ca-certificates
+    libopus0 libvpx7 libx264-164 libyuv0 libavcodec59 libavutil57 libssl3 ca-certificates
     fonts-noto-core fonts-noto-cjk fonts-dejavu-core fontconfig
 )
 TEST_PACKAGES=(

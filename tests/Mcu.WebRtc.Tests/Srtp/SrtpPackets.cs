@@ -46,6 +46,19 @@ internal static class SrtpPackets
         return packet[..sealedLength];
     }
 
+    public static byte[] ProtectedReport(SrtpSession sender, uint ssrc = 0x1234)
+    {
+        var packet = Rtcp(ssrc, out var length);
+        return packet[..sender.ProtectRtcp(packet, length)];
+    }
+
+    public static (SrtpSession Client, SrtpSession Server) Pair(SrtpProfile profile, int seed = 3)
+    {
+        var material = new byte[SrtpProfiles.MaterialLength(profile)];
+        new Random(seed).NextBytes(material);
+        return (SrtpSession.FromKeyingMaterial(profile, material, true), SrtpSession.FromKeyingMaterial(profile, material, false));
+    }
+
     public static void ShouldPass(SrtpSession sender, SrtpSession receiver)
     {
         var original = Rtp(1, 0x1234, out var length);

@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Mcu.WebRtc.Srtp;
+
+/// <summary>
+/// AEAD_AES_128_GCM (RFC 7714). SRTP: header | ciphertext | tag. SRTCP: header | ciphertext | tag | E flag and index.
+/// An index may be sealed once only: two packets under one nonce give the authentication key away.
+/// </summary>
+internal sealed class GcmSrtpCipher : SrtpCipher
+{
+    public const int SaltLength = 12;
+    private const int TagLength = 16;
+
+    private readonly AesGcm _rtp;
+    private readonly AesGcm _rtcp;
+    private readonly byte[] _rtpSalt;
+    private readonly byte[] _rtcpSalt;
+
+    /// <summary>Session keys of 16 and salts of <see cref="SaltLength"/> bytes.</summary>
+    public GcmSrtpCipher(ReadOnlySpan<byte> rtpKey, ReadOnlySpan<byte> rtpSalt, ReadOnlySpan<byte> rtcpKey, ReadOnlySpan<byte> rtcpSalt)
+    {
+        _rtp = new AesGcm(rtpKey, TagLength);
+        _rtcp = new AesGcm(rtcpKey, TagLength);
+        _rtpSalt = rtpSalt.ToArray();
+        _rtcpSalt = rtcpSalt.ToArray();
+    }
+
+    public override int RtpTrailerLength => TagLength;
+
+    protected override int RtcpIndexFromEnd => RtcpIndexLength;
+
+    public static GcmSrtpCipher Derive(SrtpKeyDerivation derivation)
+    {
+        Span<byte> keys = stackalloc byte[2 * (SrtpProfiles.KeyLength + SaltLength)];
+        var rtpKey = keys[..SrtpProfiles.KeyLength];
+        var rtcpKey = keys.Slice(SrtpProfiles.KeyLength, SrtpProfiles.KeyLength);
+        var rtpSalt = keys.Slice(2 * SrtpProfiles.KeyLength, SaltLength);
+        var rtcpSalt = keys[^SaltLength..];
+        derivation.Derive(SrtpKeyLabel.RtpEncryption, rtpKey);
+        derivation.Derive(SrtpKeyLabel.RtpSalt, rtpSalt);
+        derivation.Derive(SrtpKeyLabel.RtcpEncryption, rtcpKey);
+        derivation.Derive(SrtpKeyLabel.RtcpSalt, rtcpSalt);
+        var cipher = new GcmSrtpCipher(rtpKey, rtpSalt, rtcpKey, rtcpSalt);
+        CryptographicOperations.ZeroMemory(keys);
+        return cipher;
+    }
+
+    public override void SealRtp(Span<byte> packet, int headerLength, long index)
+    {
+        Span<byte> nonce = stackalloc byte[SaltLength];
+        WriteRtpNonce(nonce, packet, index);
+        var body = packet[headerLength..^TagLength];
+        _rtp.Encrypt(nonce, body, body, packet[^TagLength..], packet[..headerLength]);
+    }
+
+    public override bool TryOpenRtp(Span<byte> packet, int headerLength, long index)
+    {
+        Span<byte> nonce = stackalloc byte[SaltLength];
+        WriteRtpNonce(nonce, packet, index);
+        return TryDecrypt(_rtp, nonce, packet[headerLength..^TagLength], packet[^TagLength..], packet[..headerLength]);
+    }
+
+    public override bool TryOpenRtcp(Span<byte> packet, uint index)
+    {
+        Span<byte> nonce = stackalloc byte[SaltLength];
+        Span<byte> associated = stackalloc byte[RtcpHeaderLength + RtcpIndexLength];
+        WriteRtcpNonce(nonce, packet, index);
+        WriteRtcpAssociated(associated, packet);
+        var sealedPart = packet[RtcpHeaderLength..^RtcpIndexLength];
+        return TryDecrypt(_rtcp, nonce, sealedPart[..^TagLength], sealedPart[^TagLength..], associated);
+    }
+
+    public override void Dispose()
+    {
+        _rtp.Dispose();
+        _rtcp.Dispose();
+        CryptographicOperations.ZeroMemory(_rtpSalt);
+        CryptographicOperations.ZeroMemory(_rtcpSalt);
+    }
+
+    protected override void SealRtcpCore(Span<byte> packet, uint index)
+    {
+        Span<byte> nonce = stackalloc byte[SaltLength];
+        Span<byte> associated = stackalloc byte[RtcpHeaderLength + RtcpIndexLength];
+        WriteRtcpNonce(nonce, packet, index);
+        WriteRtcpAssociated(associated, packet);
+        var sealedPart = packet[RtcpHeaderLength..^RtcpIndexLength];
+        var body = sealedPart[..^TagLength];
+        _rtcp.Encrypt(nonce, body, body, sealedPart[^TagLength..], associated);
+    }
+
+    /// <summary>The platform compares tags in constant time; it reports a wrong one by an exception, which costs as much as four good packets.</summary>
+    private static bool TryDecrypt(
+        AesGcm gcm,
+        ReadOnlySpan<byte> nonce,
+        Span<byte> body,
+        ReadOnlySpan<byte> tag,
+        ReadOnlySpan<byte> associated
+    )
+    {
+        try
+        {
+            gcm.Decrypt(nonce, body, tag, body, associated);
+            return true;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Two zero bytes, SSRC, rollover counter, sequence number, XOR the salt (RFC 7714 section 8.1).</summary>
+    private void WriteRtpNonce(Span<byte> nonce, ReadOnlySpan<byte> packet, long index)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(nonce, 0);
+        packet.Slice(8, 4).CopyTo(nonce[2..]);
+        BinaryPrimitives.WriteUInt32BigEndian(nonce[6..], (uint)(index >> 16));
+        BinaryPrimitives.WriteUInt16BigEndian(nonce[10..], (ushort)index);
+        Salt(nonce, _rtpSalt);
+    }
+
+    /// <summary>Two zero bytes, SSRC, two zero bytes, SRTCP index, XOR the salt (RFC 7714 section 9.1).</summary>
+    private void WriteRtcpNonce(Span<byte> nonce, ReadOnlySpan<byte> packet, uint index)
+    {
+        nonce.Clear();
+        packet.Slice(4, 4).CopyTo(nonce[2..]);
+        BinaryPrimitives.WriteUInt32BigEndian(nonce[8..], index);
+        Salt(nonce, _rtcpSalt);
+    }
+
+    /// <summary>The header, then the word of E flag and index (RFC 7714 section 9.2).</summary>
+    private static void WriteRtcpAssociated(Span<byte> associated, ReadOnlySpan<byte> packet)
+    {
+        packet[..RtcpHeaderLength].CopyTo(associated);
+        packet[^RtcpIndexLength..].CopyTo(associated[RtcpHeaderLength..]);
+    }
+
+    private static void Salt(Span<byte> nonce, ReadOnlySpan<byte> salt)
+    {
+        for (var i = 0; i < SaltLength; i++)
+        {
+            nonce[i] ^= salt[i];
+        }
+    }
+}
