@@ -16,7 +16,10 @@ public sealed record MediaSchedulerOptions
     /// <summary>Niceness of the lanes' threads; below 0 needs CAP_SYS_NICE and is asked for without insisting.</summary>
     public int RealTimeNice { get; init; } = -10;
 
-    /// <summary>Niceness of the video threads, above that of everything else in the process.</summary>
+    /// <summary>
+    /// Niceness of the video threads where the lanes' may not be set: something must put sound first. Where it may, video has the usual 0,
+    /// so that other programs of the machine do not push it aside.
+    /// </summary>
     public int VideoNice { get; init; } = 5;
 
     /// <summary>Most video jobs that wait at a time.</summary>
@@ -180,7 +183,8 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
 
     private void RunJobs(Gate gate)
     {
-        SetNice(_options.VideoNice);
+        var areLanesAhead = ThreadNative.SetNice(_options.RealTimeNice) == 0;
+        SetNice(areLanesAhead ? Math.Max(_options.RealTimeNice, 0) : _options.VideoNice);
         while (_jobs.Take(gate) is { } job)
         {
             Interlocked.Increment(ref _jobsRun);
