@@ -7,6 +7,7 @@
  * @property {string} [audioCodec] the only one the browser knows, e.g. G722
  * @property {{ from: number, to: number }} [mediaPort] candidates of the server with the first port get the second: the way through a relay
  * @property {number} [frameRate] of the camera, by default 15
+ * @property {number} [width] of the camera in pixels, by default 640; it is 16:9
  * @property {Film & { frequency: number }} [devices] camera, and the microphone's tone in Hz, of browsers that take no files
  * @property {Film} [screen] what is captured when the screen is shared
  *
@@ -14,7 +15,7 @@
  *
  * @param {Environment} environment
  */
-export function installEnvironment({ videoCodec, audioCodec, mediaPort, frameRate = 15, devices, screen }) {
+export function installEnvironment({ videoCodec, audioCodec, mediaPort, frameRate = 15, width = 640, devices, screen }) {
   const media = navigator.mediaDevices;
   if (media) {
     const capture = devices
@@ -24,7 +25,7 @@ export function installEnvironment({ videoCodec, audioCodec, mediaPort, frameRat
       const stream = await capture({
         // Processing made for voices would eat tones.
         audio: wanted.audio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-        video: wanted.video && { width: 640, height: 360, frameRate },
+        video: wanted.video && { width, height: Math.round((width * 9) / 16), frameRate },
       });
       for (const track of stream.getTracks()) if (!wanted[/** @type {'audio' | 'video'} */ (track.kind)]) stream.removeTrack(track);
       return stream;
