@@ -26,7 +26,7 @@ internal sealed class Room : ISerialWork, IDisposable
     private readonly MediaHost _media;
 
     // owned
-    private readonly DatagramRing _datagrams = new(MaxDatagrams);
+    private readonly DatagramQueue _datagrams = new(MaxDatagrams);
     private readonly ConcurrentQueue<Command> _commands = new();
     private readonly DatagramBatch _batch = new();
     private readonly List<RoomSession> _sessions = [];
