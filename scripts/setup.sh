@@ -12,6 +12,11 @@ RUNTIME_PACKAGES=(
 TEST_PACKAGES=(
     chromium firefox-esr python3-aiortc ffmpeg asterisk-core-sounds-en-wav docker-compose
 )
+# Debian has it for this architecture alone; elsewhere OpenSSL does its work.
+if [ "$(uname -m)" = x86_64 ]; then
+    BUILD_PACKAGES+=(libipsec-mb-dev)
+    RUNTIME_PACKAGES+=(libipsec-mb1)
+fi
 readonly BUILD_PACKAGES RUNTIME_PACKAGES TEST_PACKAGES
 
 say() {

@@ -10,18 +10,18 @@ namespace Mcu.WebRtc.Srtp;
 internal sealed class GcmSrtpCipher : SrtpCipher
 {
     public const int SaltLength = 12;
-    private const int TagLength = 16;
+    private const int TagLength = AesGcmKey.TagLength;
 
-    private readonly AesGcm _rtp;
-    private readonly AesGcm _rtcp;
+    private readonly AesGcmKey _rtp;
+    private readonly AesGcmKey _rtcp;
     private readonly byte[] _rtpSalt;
     private readonly byte[] _rtcpSalt;
 
     /// <summary>Session keys of 16 and salts of <see cref="SaltLength"/> bytes.</summary>
     public GcmSrtpCipher(ReadOnlySpan<byte> rtpKey, ReadOnlySpan<byte> rtpSalt, ReadOnlySpan<byte> rtcpKey, ReadOnlySpan<byte> rtcpSalt)
     {
-        _rtp = new AesGcm(rtpKey, TagLength);
-        _rtcp = new AesGcm(rtcpKey, TagLength);
+        _rtp = AesGcmKey.Create(rtpKey);
+        _rtcp = AesGcmKey.Create(rtcpKey);
         _rtpSalt = rtpSalt.ToArray();
         _rtcpSalt = rtcpSalt.ToArray();
     }
@@ -50,15 +50,14 @@ internal sealed class GcmSrtpCipher : SrtpCipher
     {
         Span<byte> nonce = stackalloc byte[SaltLength];
         WriteRtpNonce(nonce, packet, index);
-        var body = packet[headerLength..^TagLength];
-        _rtp.Encrypt(nonce, body, body, packet[^TagLength..], packet[..headerLength]);
+        _rtp.Seal(nonce, packet[..headerLength], packet[headerLength..^TagLength], packet[^TagLength..]);
     }
 
     public override bool TryOpenRtp(Span<byte> packet, int headerLength, long index)
     {
         Span<byte> nonce = stackalloc byte[SaltLength];
         WriteRtpNonce(nonce, packet, index);
-        return TryDecrypt(_rtp, nonce, packet[headerLength..^TagLength], packet[^TagLength..], packet[..headerLength]);
+        return _rtp.TryOpen(nonce, packet[..headerLength], packet[headerLength..^TagLength], packet[^TagLength..]);
     }
 
     public override bool TryOpenRtcp(Span<byte> packet, uint index)
@@ -68,7 +67,7 @@ internal sealed class GcmSrtpCipher : SrtpCipher
         WriteRtcpNonce(nonce, packet, index);
         WriteRtcpAssociated(associated, packet);
         var sealedPart = packet[RtcpHeaderLength..^RtcpIndexLength];
-        return TryDecrypt(_rtcp, nonce, sealedPart[..^TagLength], sealedPart[^TagLength..], associated);
+        return _rtcp.TryOpen(nonce, associated, sealedPart[..^TagLength], sealedPart[^TagLength..]);
     }
 
     public override void Dispose()
@@ -86,28 +85,7 @@ internal sealed class GcmSrtpCipher : SrtpCipher
         WriteRtcpNonce(nonce, packet, index);
         WriteRtcpAssociated(associated, packet);
         var sealedPart = packet[RtcpHeaderLength..^RtcpIndexLength];
-        var body = sealedPart[..^TagLength];
-        _rtcp.Encrypt(nonce, body, body, sealedPart[^TagLength..], associated);
-    }
-
-    /// <summary>The platform compares tags in constant time; it reports a wrong one by an exception, which costs as much as four good packets.</summary>
-    private static bool TryDecrypt(
-        AesGcm gcm,
-        ReadOnlySpan<byte> nonce,
-        Span<byte> body,
-        ReadOnlySpan<byte> tag,
-        ReadOnlySpan<byte> associated
-    )
-    {
-        try
-        {
-            gcm.Decrypt(nonce, body, tag, body, associated);
-            return true;
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return false;
-        }
+        _rtcp.Seal(nonce, associated, sealedPart[..^TagLength], sealedPart[^TagLength..]);
     }
 
     /// <summary>Two zero bytes, SSRC, rollover counter, sequence number, XOR the salt (RFC 7714 section 8.1).</summary>
