@@ -14,16 +14,16 @@ internal sealed class GcmSrtpCipher : SrtpCipher
 
     private readonly AesGcmKey _rtp;
     private readonly AesGcmKey _rtcp;
-    private readonly byte[] _rtpSalt;
-    private readonly byte[] _rtcpSalt;
+    private (ulong High, uint Low) _rtpSalt;
+    private (ulong High, uint Low) _rtcpSalt;
 
     /// <summary>Session keys of 16 and salts of <see cref="SaltLength"/> bytes.</summary>
     public GcmSrtpCipher(ReadOnlySpan<byte> rtpKey, ReadOnlySpan<byte> rtpSalt, ReadOnlySpan<byte> rtcpKey, ReadOnlySpan<byte> rtcpSalt)
     {
         _rtp = AesGcmKey.Create(rtpKey);
         _rtcp = AesGcmKey.Create(rtcpKey);
-        _rtpSalt = rtpSalt.ToArray();
-        _rtcpSalt = rtcpSalt.ToArray();
+        _rtpSalt = ReadSalt(rtpSalt);
+        _rtcpSalt = ReadSalt(rtcpSalt);
     }
 
     public override int RtpTrailerLength => TagLength;
@@ -74,8 +74,8 @@ internal sealed class GcmSrtpCipher : SrtpCipher
     {
         _rtp.Dispose();
         _rtcp.Dispose();
-        CryptographicOperations.ZeroMemory(_rtpSalt);
-        CryptographicOperations.ZeroMemory(_rtcpSalt);
+        _rtpSalt = default;
+        _rtcpSalt = default;
     }
 
     protected override void SealRtcpCore(Span<byte> packet, uint index)
@@ -91,20 +91,15 @@ internal sealed class GcmSrtpCipher : SrtpCipher
     /// <summary>Two zero bytes, SSRC, rollover counter, sequence number, XOR the salt (RFC 7714 section 8.1).</summary>
     private void WriteRtpNonce(Span<byte> nonce, ReadOnlySpan<byte> packet, long index)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(nonce, 0);
-        packet.Slice(8, 4).CopyTo(nonce[2..]);
-        BinaryPrimitives.WriteUInt32BigEndian(nonce[6..], (uint)(index >> 16));
-        BinaryPrimitives.WriteUInt16BigEndian(nonce[10..], (ushort)index);
-        Salt(nonce, _rtpSalt);
+        var high = ((ulong)BinaryPrimitives.ReadUInt32BigEndian(packet[8..]) << 16) | (ushort)(index >> 32);
+        WriteNonce(nonce, high ^ _rtpSalt.High, (uint)index ^ _rtpSalt.Low);
     }
 
     /// <summary>Two zero bytes, SSRC, two zero bytes, SRTCP index, XOR the salt (RFC 7714 section 9.1).</summary>
     private void WriteRtcpNonce(Span<byte> nonce, ReadOnlySpan<byte> packet, uint index)
     {
-        nonce.Clear();
-        packet.Slice(4, 4).CopyTo(nonce[2..]);
-        BinaryPrimitives.WriteUInt32BigEndian(nonce[8..], index);
-        Salt(nonce, _rtcpSalt);
+        var high = (ulong)BinaryPrimitives.ReadUInt32BigEndian(packet[4..]) << 16;
+        WriteNonce(nonce, high ^ _rtcpSalt.High, index ^ _rtcpSalt.Low);
     }
 
     /// <summary>The header, then the word of E flag and index (RFC 7714 section 9.2).</summary>
@@ -114,11 +109,12 @@ internal sealed class GcmSrtpCipher : SrtpCipher
         packet[^RtcpIndexLength..].CopyTo(associated[RtcpHeaderLength..]);
     }
 
-    private static void Salt(Span<byte> nonce, ReadOnlySpan<byte> salt)
+    private static (ulong High, uint Low) ReadSalt(ReadOnlySpan<byte> salt) =>
+        (BinaryPrimitives.ReadUInt64BigEndian(salt), BinaryPrimitives.ReadUInt32BigEndian(salt[8..]));
+
+    private static void WriteNonce(Span<byte> nonce, ulong high, uint low)
     {
-        for (var i = 0; i < SaltLength; i++)
-        {
-            nonce[i] ^= salt[i];
-        }
+        BinaryPrimitives.WriteUInt64BigEndian(nonce, high);
+        BinaryPrimitives.WriteUInt32BigEndian(nonce[8..], low);
     }
 }
