@@ -17,7 +17,9 @@ public sealed class SendStream : IDisposable
 
     private readonly SendStreamOptions _options;
     private readonly TransportSequence? _transport;
-    private readonly SendHistory _history;
+    private readonly SendHistory? _history;
+    private readonly int _clockRateHz;
+    private readonly uint _timestampOffset;
 
     private HeaderTemplate _header;
     private HeaderTemplate? _rtxHeader;
@@ -33,7 +35,9 @@ public sealed class SendStream : IDisposable
         _transport = transport;
         _nextSequence = options.FirstSequence;
         _nextRtxSequence = options.FirstRtxSequence;
-        _history = new SendHistory(options.HistoryPackets, options.HistoryAge, options.FirstSequence);
+        _history = options.HistoryPackets > 0 ? new SendHistory(options.HistoryPackets, options.HistoryAge, options.FirstSequence) : null;
+        _clockRateHz = options.ClockRateHz;
+        _timestampOffset = options.TimestampOffset;
         PayloadType = options.PayloadType;
         _header = HeaderFor(options.PayloadType, options.Ssrc);
         _rtxHeader = RtxHeaderFor(options.RtxPayloadType);
@@ -68,12 +72,12 @@ public sealed class SendStream : IDisposable
     public ReportBlock LastReport { get; private set; }
 
     /// <summary>RTP timestamp of an instant on the room's clock.</summary>
-    public uint TimestampOf(MediaTime time) => (uint)time.ToRtpUnits(_options.ClockRateHz) + _options.TimestampOffset;
+    public uint TimestampOf(MediaTime time) => (uint)time.ToRtpUnits(_clockRateHz) + _timestampOffset;
 
     /// <summary>Goes on with another codec on the same SSRC. What was sent before can no longer be retransmitted.</summary>
     public void SwitchPayloadType(byte payloadType, byte? rtxPayloadType)
     {
-        _history.Clear();
+        _history?.Clear();
         PayloadType = payloadType;
         _header = HeaderFor(payloadType, _options.Ssrc);
         _rtxHeader = RtxHeaderFor(rtxPayloadType);
@@ -93,7 +97,7 @@ public sealed class SendStream : IDisposable
             ? WriteHeader(frame, index, sequence, now, stated, destination)
             : WriteHeader(_header, frame, index, sequence, now, destination);
         payload.CopyTo(destination[length..]);
-        _history.Add(sequence, frame, index, now);
+        _history?.Add(sequence, frame, index, now);
         PacketsSent++;
         BytesSent += payload.Length;
         return length + payload.Length;
@@ -112,7 +116,7 @@ public sealed class SendStream : IDisposable
         // Half of it: one request may cross the repair on its way, but the next one, a round trip later, means that the repair was lost,
         // even if jitter brings it early.
         var interval = RoundTripTime is { } rtt && rtt / 2 > s_minResendInterval ? rtt / 2 : s_minResendInterval;
-        if (!_history.TryFind(sequence, now, out var entry) || entry.ResentAt > now - interval)
+        if (_history is null || !_history.TryFind(sequence, now, out var entry) || entry.ResentAt > now - interval)
         {
             return 0;
         }
@@ -120,13 +124,13 @@ public sealed class SendStream : IDisposable
         var frame = entry.Frame!;
         var payload = frame[entry.Index];
         int length;
-        if (_rtxHeader is null)
+        if (_rtxHeader is not { } rtxHeader)
         {
             length = WriteHeader(_header, frame, entry.Index, sequence, now, destination);
         }
         else
         {
-            length = WriteHeader(_rtxHeader, frame, entry.Index, _nextRtxSequence++, now, destination);
+            length = WriteHeader(rtxHeader, frame, entry.Index, _nextRtxSequence++, now, destination);
             BinaryPrimitives.WriteUInt16BigEndian(destination[length..], sequence); // OSN, RFC 4588 section 4
             length += sizeof(ushort);
         }
@@ -163,7 +167,7 @@ public sealed class SendStream : IDisposable
     }
 
     /// <summary>Lets go of every frame of the history.</summary>
-    public void Dispose() => _history.Clear();
+    public void Dispose() => _history?.Clear();
 
     private HeaderTemplate HeaderFor(byte payloadType, uint ssrc) => new(payloadType, ssrc, _options.Mid, _options.Extensions);
 
@@ -171,7 +175,7 @@ public sealed class SendStream : IDisposable
     private HeaderTemplate? RtxHeaderFor(byte? payloadType) =>
         _options.RtxSsrc is { } ssrc && payloadType is { } rtx ? HeaderFor(rtx, ssrc) : null;
 
-    private int WriteHeader(HeaderTemplate header, PacketizedFrame frame, int index, ushort sequence, MediaTime now, Span<byte> packet)
+    private int WriteHeader(in HeaderTemplate header, PacketizedFrame frame, int index, ushort sequence, MediaTime now, Span<byte> packet)
     {
         var transportSequence = header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
         return header.Write(packet, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), transportSequence, now);

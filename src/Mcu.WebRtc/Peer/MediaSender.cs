@@ -15,6 +15,7 @@ internal sealed class MediaSender : IDisposable
     private readonly uint _timestampOffset;
     private SendStreamOptions _options;
     private bool _sends;
+    private bool _isNumbered; // packets carry the transport's numbers
 
     /// <param name="media">An accepted section with a local source and a codec to send.</param>
     /// <param name="transportSequence">Shared by all senders of the transport.</param>
@@ -29,6 +30,7 @@ internal sealed class MediaSender : IDisposable
         _timestampOffset = BinaryPrimitives.ReadUInt32BigEndian(start[4..]);
         Media = media;
         _sends = media.Sends;
+        _isNumbered = media.Extensions.TransportCc != 0;
         _options = OptionsFor(media, firstSequence, firstRtxSequence);
         Stream = new SendStream(_options, transportSequence);
     }
@@ -46,6 +48,7 @@ internal sealed class MediaSender : IDisposable
     {
         Media = media;
         _sends = media.Sends;
+        _isNumbered = media.Extensions.TransportCc != 0;
         if (SendCodecOf(media) is not { } codec)
         {
             return; // paused
@@ -106,7 +109,7 @@ internal sealed class MediaSender : IDisposable
 
     private void Send(Span<byte> room, int length, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
     {
-        if (transport.SendRtp(room, length) && _options.Extensions.TransportSequence != 0)
+        if (transport.SendRtp(room, length) && _isNumbered)
         {
             handler.OnPacketSent(_transportSequence.Last, length, now);
         }
