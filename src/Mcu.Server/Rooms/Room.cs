@@ -38,6 +38,7 @@ internal sealed class Room : ISerialWork, IDisposable
     private volatile bool _stopped;
     private volatile bool _ticks;
     private RoomWelcome _welcome;
+    private long _missedAudioTicks;
 
     public Room(string name, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
     {
@@ -62,6 +63,12 @@ internal sealed class Room : ISerialWork, IDisposable
 
     /// <summary>Roster and state as last published. Read by any thread.</summary>
     public RoomWelcome Welcome => Volatile.Read(ref _welcome);
+
+    /// <summary>The part of about the last second in which the writer ran, 0 to 1. Read by any thread.</summary>
+    public double Load => _lane.Load;
+
+    /// <summary>Since the room was opened. Read by any thread.</summary>
+    public long MissedAudioTicks => Volatile.Read(ref _missedAudioTicks);
 
     /// <summary>Time of the writer's present run.</summary>
     public MediaTime Now { get; private set; }
@@ -160,6 +167,7 @@ internal sealed class Room : ISerialWork, IDisposable
         RunCommands(now);
         var deadline = Conference.Run(now);
         _ticks = deadline != MediaTime.Never;
+        Volatile.Write(ref _missedAudioTicks, Conference.MissedAudioTicks);
         for (var i = _sessions.Count - 1; i >= 0; i--)
         {
             var session = _sessions[i];
@@ -213,10 +221,7 @@ internal sealed class Room : ISerialWork, IDisposable
         if (Interlocked.Increment(ref _commandCount) > MaxCommands && !always)
         {
             Interlocked.Decrement(ref _commandCount);
-            throw new RoomException(
-                RoomError.RoomFull,
-                "The room is busy: more requests wait than it can serve. Try again in a few seconds."
-            );
+            throw new RoomException(RoomError.Busy, "The room is busy: more requests wait than it can serve. Try again in a few seconds.");
         }
 
         _commands.Enqueue(command);

@@ -1,0 +1,40 @@
+namespace Mcu.Server.Rooms.Capacity;
+
+/// <summary>Why a join is refused.</summary>
+internal enum JoinRefusal
+{
+    /// <summary>The room's writer, which has one core at most, has no more to give.</summary>
+    Room,
+
+    /// <summary>All rooms together take what sound may take.</summary>
+    Server,
+
+    /// <summary>Sound is late already, whatever the processor says.</summary>
+    Late,
+}
+
+/// <summary>What refusals are called, and what they tell people.</summary>
+internal static class JoinRefusals
+{
+    /// <summary>In metrics.</summary>
+    public static string Label(this JoinRefusal refusal) =>
+        refusal switch
+        {
+            JoinRefusal.Room => "room",
+            JoinRefusal.Server => "server",
+            _ => "late",
+        };
+
+    public static RoomException ToException(this JoinRefusal refusal) =>
+        new(
+            RoomError.Busy,
+            refusal switch
+            {
+                JoinRefusal.Room =>
+                    "The room carries as many as it can: one more would cost the others their sound. Try again when somebody has left, or use another room.",
+                JoinRefusal.Server =>
+                    "The server carries as many as it can: one more would cost the others their sound. Try again when somebody has left.",
+                _ => "The server is too busy to keep its sound in time, so nobody can join at the moment. Try again in half a minute.",
+            }
+        );
+}
