@@ -31,10 +31,10 @@ internal static class JoinRefusals
             refusal switch
             {
                 JoinRefusal.Room =>
-                    "The room carries as many as it can: one more would cost the others their sound. Try again when somebody has left, or use another room.",
+                    "The room is too busy for one more: it would cost the others their sound. Try again in half a minute, or use another room.",
                 JoinRefusal.Server =>
-                    "The server carries as many as it can: one more would cost the others their sound. Try again when somebody has left.",
-                _ => "The server is too busy to keep its sound in time, so nobody can join at the moment. Try again in half a minute.",
+                    "The server is too busy for one more: it would cost the others their sound. Try again in half a minute, or use another server.",
+                _ => "The server is too busy to keep its sound in time, and takes nobody at the moment. Try again in half a minute.",
             }
         );
 }
