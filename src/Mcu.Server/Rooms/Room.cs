@@ -38,6 +38,7 @@ internal sealed class Room : ISerialWork, IDisposable
     private volatile bool _stopped;
     private volatile bool _ticks;
     private RoomWelcome _welcome;
+    private long _lateAudioTicks;
     private long _missedAudioTicks;
 
     public Room(string name, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
@@ -67,8 +68,8 @@ internal sealed class Room : ISerialWork, IDisposable
     /// <summary>The part of about the last second in which the writer ran, 0 to 1. Read by any thread.</summary>
     public double Load => _lane.Load;
 
-    /// <summary>Since the room was opened. Read by any thread.</summary>
-    public long MissedAudioTicks => Volatile.Read(ref _missedAudioTicks);
+    /// <summary>Audio ticks that were late, and missed, since the room was opened. Read by any thread.</summary>
+    public (long Late, long Missed) AudioTroubles => (Volatile.Read(ref _lateAudioTicks), Volatile.Read(ref _missedAudioTicks));
 
     /// <summary>Time of the writer's present run.</summary>
     public MediaTime Now { get; private set; }
@@ -167,6 +168,7 @@ internal sealed class Room : ISerialWork, IDisposable
         RunCommands(now);
         var deadline = Conference.Run(now);
         _ticks = deadline != MediaTime.Never;
+        Volatile.Write(ref _lateAudioTicks, Conference.LateAudioTicks);
         Volatile.Write(ref _missedAudioTicks, Conference.MissedAudioTicks);
         for (var i = _sessions.Count - 1; i >= 0; i--)
         {

@@ -231,7 +231,8 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
             foreach (var entry in _rooms.Values)
             {
                 sessions += entry.Sessions;
-                entry.Admission.Observe(new RoomLoad(entry.Room.Load, entry.Sessions, entry.Room.MissedAudioTicks), now);
+                var (late, missed) = entry.Room.AudioTroubles;
+                entry.Admission.Observe(new RoomLoad(entry.Room.Load, entry.Sessions, late, missed), now);
                 used = Math.Max(used, entry.Admission.Used);
             }
 

@@ -37,12 +37,6 @@ internal sealed class Lane(LaneQueue queue, ISerialWork work) : ILane
     /// <summary>Its deadline among the timers, or since when it has been ready.</summary>
     public MediaTime Key { get; set; }
 
-    /// <summary>
-    /// Since when it should have run, once it is ready. Earlier than <see cref="Key"/> where its deadline passed while it ran: that is late,
-    /// but gives it no turn before others, or a lane that is always late would hold them up.
-    /// </summary>
-    public MediaTime Due { get; set; }
-
     public LaneHeap? Heap { get; set; }
 
     public int HeapIndex { get; set; } = -1;

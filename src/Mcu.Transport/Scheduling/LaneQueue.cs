@@ -55,7 +55,6 @@ internal sealed class LaneQueue(MediaClock clock, int threads) : IDisposable
                 timers.Remove(lane);
             }
 
-            lane.Due = key;
             _ready.Push(lane, key);
             thread = TakeIdle();
         }
@@ -92,9 +91,7 @@ internal sealed class LaneQueue(MediaClock clock, int threads) : IDisposable
             else if (!lane.TryChange(LaneState.Running, LaneState.Idle))
             {
                 lane.State = LaneState.Queued;
-                var now = clock.Now;
-                lane.Due = MediaTime.Min(now, next);
-                _ready.Push(lane, now);
+                _ready.Push(lane, clock.Now);
             }
             else if (next != MediaTime.Never)
             {
@@ -153,8 +150,8 @@ internal sealed class LaneQueue(MediaClock clock, int threads) : IDisposable
             PromoteDue(now);
             if (_ready.TryPop(out lane))
             {
-                Lateness.Record(now - lane!.Due);
-                _recent.Record(now - lane.Due, now);
+                Lateness.Record(now - lane!.Key);
+                _recent.Record(now - lane.Key, now);
                 lane.State = LaneState.Running;
                 lane.Runner = Environment.CurrentManagedThreadId;
                 helper = _ready.Count > 0 || NeedsTimekeeper ? TakeIdle() : null;
@@ -179,7 +176,6 @@ internal sealed class LaneQueue(MediaClock clock, int threads) : IDisposable
             // A lane that is being woken at this moment is queued by its Enqueue.
             if (lane!.TryChange(LaneState.Idle, LaneState.Queued))
             {
-                lane.Due = lane.Key;
                 _ready.Push(lane, lane.Key);
             }
         }

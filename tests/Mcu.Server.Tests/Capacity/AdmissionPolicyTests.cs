@@ -13,6 +13,7 @@ public sealed class AdmissionPolicyTests
     private readonly AdmissionPolicy _policy = new(percent: 75, Cores);
     private readonly RoomAdmission _room;
     private MediaTime _now = MediaTime.FromMilliseconds(100_000);
+    private long _late;
     private long _missed;
 
     public AdmissionPolicyTests() => _room = _policy.AddRoom();
@@ -48,27 +49,39 @@ public sealed class AdmissionPolicyTests
     }
 
     [Fact]
-    public void Late_sound_closes_the_server()
+    public void Lanes_that_wait_for_threads_close_the_server()
     {
         Observe(seconds: 10, sessions: 100, writer: 0.2, latenessMs: 9);
         _policy.Refuse(_room).ShouldBeNull();
         Observe(seconds: 4, sessions: 100, writer: 0.2, latenessMs: 11);
         _policy.Refuse(room: null).ShouldBe(JoinRefusal.Late);
-        Observe(seconds: 1, sessions: 100, writer: 0.2);
+        Observe(seconds: 2.5, sessions: 100, writer: 0.2);
         _policy.Refuse(room: null).ShouldBeNull();
     }
 
+    [Fact]
+    public void Late_ticks_close_the_room_while_they_last()
+    {
+        Observe(seconds: 10, sessions: 100, writer: 0.2);
+        Observe(seconds: 4, sessions: 100, writer: 0.2, latePerSecond: 2);
+        _policy.Refuse(_room).ShouldBe(JoinRefusal.Late);
+        _policy.Refuse(_policy.AddRoom()).ShouldBeNull("it is this room's trouble");
+        Observe(seconds: 2.5, sessions: 100, writer: 0.2);
+        _policy.Refuse(_room).ShouldBeNull();
+    }
+
     [Theory]
-    [InlineData(1.0, 0)]
-    [InlineData(0.1, 200)]
-    public void A_burst_of_two_seconds_refuses_nobody(double writer, double latenessMs)
+    [InlineData(1.0, 0, 0)]
+    [InlineData(0.1, 200, 0)]
+    [InlineData(0.1, 0, 50)]
+    public void A_burst_of_two_seconds_refuses_nobody(double writer, double latenessMs, int latePerSecond)
     {
         for (var burst = 0; burst < 5; burst++)
         {
             Observe(seconds: 5, sessions: 50, writer: 0.2);
             for (var half = 0; half < 4; half++)
             {
-                Observe(seconds: 0.5, sessions: 50, writer, latenessMs: latenessMs);
+                Observe(seconds: 0.5, sessions: 50, writer, latenessMs: latenessMs, latePerSecond: latePerSecond);
                 _policy.Refuse(_room).ShouldBeNull();
             }
         }
@@ -109,6 +122,8 @@ public sealed class AdmissionPolicyTests
             _policy.Refuse(_room).ShouldBe(JoinRefusal.Room);
         }
 
+        Observe(seconds: 2, sessions: 80, writer: 0.6);
+        _policy.Refuse(_room).ShouldBe(JoinRefusal.Room, "it may be a moment's luck");
         Observe(seconds: 0.5, sessions: 80, writer: 0.6);
         _policy.Refuse(_room).ShouldBeNull();
         for (var i = 0; i < 20; i++)
@@ -153,7 +168,7 @@ public sealed class AdmissionPolicyTests
         for (var i = 0; i < 100; i++)
         {
             _now += TimeSpan.FromSeconds(0.5);
-            room.Observe(new RoomLoad(1, 1000, i), _now);
+            room.Observe(new RoomLoad(1, 1000, i, i), _now);
             policy.Observe(new ServerLoad(new SchedulerLoad(2, 2, TimeSpan.FromSeconds(1)), 1000), _now);
         }
 
@@ -167,7 +182,8 @@ public sealed class AdmissionPolicyTests
         double writer,
         double? lanes = null,
         double latenessMs = 0.2,
-        int missedPerSecond = 0
+        int missedPerSecond = 0,
+        int latePerSecond = 0
     )
     {
         var scheduler = new SchedulerLoad(lanes ?? writer, 0, TimeSpan.FromMilliseconds(latenessMs));
@@ -175,7 +191,8 @@ public sealed class AdmissionPolicyTests
         {
             _now += TimeSpan.FromSeconds(0.5);
             _missed += missedPerSecond / 2;
-            _room.Observe(new RoomLoad(writer, sessions, _missed), _now);
+            _late += latePerSecond / 2;
+            _room.Observe(new RoomLoad(writer, sessions, _late, _missed), _now);
             _policy.Observe(new ServerLoad(scheduler, sessions), _now);
         }
     }

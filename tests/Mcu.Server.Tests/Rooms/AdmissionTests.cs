@@ -60,7 +60,7 @@ public sealed class AdmissionTests : IDisposable
         }
 
         _rooms.List().ShouldHaveSingleItem().ShouldBe(new RoomSummary("room", AdmissionPolicy.AlwaysAdmitted), "nobody is left behind");
-        MeasureFor(seconds: 1, Calm);
+        MeasureFor(seconds: 2.5, Calm);
         await JoinAsync(1, "another");
         _rooms.Capacity.Admits.ShouldBeTrue();
     }

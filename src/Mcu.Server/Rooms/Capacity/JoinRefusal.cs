@@ -9,7 +9,7 @@ internal enum JoinRefusal
     /// <summary>All rooms together take what sound may take.</summary>
     Server,
 
-    /// <summary>Sound is late already, whatever the processor says.</summary>
+    /// <summary>Sound is late already, whatever the processor says: in the room, or in all of them.</summary>
     Late,
 }
 
@@ -34,7 +34,7 @@ internal static class JoinRefusals
                     "The room is too busy for one more: it would cost the others their sound. Try again in half a minute, or use another room.",
                 JoinRefusal.Server =>
                     "The server is too busy for one more: it would cost the others their sound. Try again in half a minute, or use another server.",
-                _ => "The server is too busy to keep its sound in time, and takes nobody at the moment. Try again in half a minute.",
+                _ => "The sound is late already, so nobody can join at the moment. Try again in half a minute.",
             }
         );
 }

@@ -10,8 +10,9 @@ internal readonly record struct ServerLoad(SchedulerLoad Scheduler, int Sessions
 /// <summary>What one room costs at one moment.</summary>
 /// <param name="Writer">The part of the last second in which its writer ran, 0 to 1.</param>
 /// <param name="Sessions">Participants, those that are joining included.</param>
-/// <param name="MissedTicks">Audio ticks missed since the room was opened.</param>
-internal readonly record struct RoomLoad(double Writer, int Sessions, long MissedTicks);
+/// <param name="LateTicks">Audio ticks that began late since the room was opened.</param>
+/// <param name="MissedTicks">Audio ticks missed since then.</param>
+internal readonly record struct RoomLoad(double Writer, int Sessions, long LateTicks, long MissedTicks);
 
 /// <summary>What the load will be with one more participant.</summary>
 internal static class Prediction

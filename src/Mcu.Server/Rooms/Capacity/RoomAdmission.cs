@@ -13,7 +13,9 @@ internal sealed class RoomAdmission(double limit)
     private static readonly TimeSpan MissSpan = TimeSpan.FromSeconds(2);
 
     private readonly SustainedLimit _writer = new();
+    private readonly SustainedLimit _lateness = new();
     private int _sessions;
+    private long _late;
     private long _missed;
     private MediaTime? _firstMiss;
     private MediaTime _lastMiss;
@@ -25,6 +27,8 @@ internal sealed class RoomAdmission(double limit)
     {
         _writer.Observe(Prediction.WithOneMore(load.Writer, _sessions, load.Sessions) / limit, now);
         _sessions = load.Sessions;
+        _lateness.Observe(load.LateTicks > _late ? 1 : 0, now);
+        _late = load.LateTicks;
         if (now - _lastMiss > MissMemory)
         {
             _firstMiss = null;
@@ -41,6 +45,6 @@ internal sealed class RoomAdmission(double limit)
     /// <summary>Why the room takes nobody, as of the last observation; null where it does.</summary>
     public JoinRefusal? Refusal =>
         _writer.IsExceeded ? JoinRefusal.Room
-        : _lastMiss - _firstMiss >= MissSpan ? JoinRefusal.Late
+        : _lateness.IsExceeded || _lastMiss - _firstMiss >= MissSpan ? JoinRefusal.Late
         : null;
 }
