@@ -23,6 +23,9 @@ public sealed class Conference : IDisposable
     /// <summary>A writer that was held up longer than this skips ticks rather than send a burst.</summary>
     private const int MaxCatchUpTicks = 5;
 
+    /// <summary>Half a tick: listeners' buffers still take it, but it is a sign that the writer has too much to do.</summary>
+    private static readonly TimeSpan LateTick = AudioStage.Tick / 2;
+
     // given
     private readonly ConferenceOptions _options;
     private readonly ICodecFactory _codecs;
@@ -79,6 +82,9 @@ public sealed class Conference : IDisposable
 
     /// <summary>Audio ticks that came too late and were skipped.</summary>
     public long MissedAudioTicks { get; private set; }
+
+    /// <summary>Audio ticks that began more than 10 ms late, those after skipped ones included.</summary>
+    public long LateAudioTicks { get; private set; }
 
     public long AudioTicks { get; private set; }
 
@@ -248,6 +254,12 @@ public sealed class Conference : IDisposable
     {
         while (now >= _nextAudioTick)
         {
+            if (now - _nextAudioTick > LateTick)
+            {
+                LateAudioTicks++;
+                ConferenceMetrics.LateAudioTicks.Add(1);
+            }
+
             var behind = (int)((now - _nextAudioTick) / AudioStage.Tick);
             if (behind > MaxCatchUpTicks)
             {

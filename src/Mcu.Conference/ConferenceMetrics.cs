@@ -13,6 +13,12 @@ internal static class ConferenceMetrics
         "Mixes of 20 ms, over all rooms"
     );
 
+    public static readonly Counter<long> LateAudioTicks = s_meter.CreateCounter<long>(
+        "mcu.audio.ticks.late",
+        "{tick}",
+        "Mixes that began more than 10 ms late"
+    );
+
     public static readonly Counter<long> MissedAudioTicks = s_meter.CreateCounter<long>(
         "mcu.audio.ticks.missed",
         "{tick}",

@@ -49,6 +49,22 @@ public sealed class AudioConferenceTests
     }
 
     [Fact]
+    public void Ticks_that_come_late_are_counted_and_far_too_late_ones_are_missed()
+    {
+        using var rig = new ConferenceRig();
+        rig.Join("listener", ConferenceRig.ListenOnly);
+        foreach (var milliseconds in new[] { 20, 50, 71, 80 })
+        {
+            rig.Conference.Run(rig.Scheduler.Now + TimeSpan.FromMilliseconds(milliseconds));
+        }
+
+        (rig.Conference.AudioTicks, rig.Conference.LateAudioTicks, rig.Conference.MissedAudioTicks).ShouldBe((4, 1, 0));
+        rig.Scheduler.Now += TimeSpan.FromMilliseconds(400);
+        rig.Conference.Run(rig.Scheduler.Now);
+        (rig.Conference.AudioTicks, rig.Conference.LateAudioTicks, rig.Conference.MissedAudioTicks).ShouldBe((5, 2, 15));
+    }
+
+    [Fact]
     public void Listeners_share_one_encode()
     {
         using var rig = new ConferenceRig();

@@ -18,7 +18,14 @@ public sealed class HostTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
-    public async Task Health_is_ok() => (await GetAsync("/healthz")).Body.ShouldBe("""{"status":"ok"}""");
+    public async Task Health_is_ok_however_full_the_server_is()
+    {
+        (await GetAsync("/healthz")).Body.ShouldBe("""{"status":"ok","capacity":0.25,"admits":true}""");
+        _server.Rooms.Capacity = new(1.2345, Admits: false);
+        var (response, body) = await GetAsync("/healthz");
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        body.ShouldBe("""{"status":"ok","capacity":1.23,"admits":false}""");
+    }
 
     [Fact]
     public async Task Metrics_count_rooms_and_joins()

@@ -67,12 +67,29 @@ public sealed class HttpApiTests : IAsyncLifetime
     [InlineData(Sessions, SessionDouble.BadSdp, "application/sdp", 400, "Line 1")]
     [InlineData(Sessions, SessionDouble.UnacceptableSdp, "application/sdp", 422, "No codec")]
     [InlineData("/whip/full", "offer", "application/sdp", 503, "full")]
+    [InlineData("/whip/busy", "offer", "application/sdp", 503, "try again")]
     [InlineData(Sessions, "bug", "application/sdp", 500, "logged")]
     public async Task What_cannot_be_joined_says_what_to_do(string path, string? body, string type, int status, string detail)
     {
         var response = await _server.SendAsync(HttpMethod.Post, path, body, type);
         await ShouldBeProblem(response, status, detail);
         _server.Rooms.List().ShouldBeEmpty("a refused join leaves nobody behind");
+    }
+
+    [Theory]
+    [InlineData("/whip/busy", "busy", "Too busy at the moment")]
+    [InlineData("/whep/busy", "busy", "Too busy at the moment")]
+    [InlineData("/api/v1/rooms/busy/sessions", "busy", "Too busy at the moment")]
+    [InlineData("/whip/full", "room-full", "The room is full")]
+    public async Task Who_is_turned_away_is_told_when_to_come_back(string path, string code, string title)
+    {
+        var response = await _server.SendAsync(HttpMethod.Post, path, "offer");
+        response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        response.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(30));
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
+        var problem = JsonElement.Parse(await BodyOf(response));
+        problem.GetProperty("code").GetString().ShouldBe(code);
+        problem.GetProperty("title").GetString().ShouldBe(title);
     }
 
     [Theory]

@@ -8,6 +8,7 @@ namespace Mcu.Server.Tests;
 internal sealed class RoomsDouble : IRoomDirectory
 {
     public const string FullRoom = "full";
+    public const string BusyRoom = "busy";
 
     private readonly ConcurrentDictionary<string, SessionDouble> _sessions = new(StringComparer.Ordinal);
     private int _count;
@@ -16,11 +17,18 @@ internal sealed class RoomsDouble : IRoomDirectory
 
     public SessionDouble Last { get; private set; } = null!;
 
+    public ServerCapacity Capacity { get; set; } = new(0.25, Admits: true);
+
     public ValueTask<IRoomSession> JoinAsync(JoinRequest request, CancellationToken cancellationToken)
     {
         if (request.Room == FullRoom)
         {
             throw new RoomException(RoomError.RoomFull, "The room is full.");
+        }
+
+        if (request.Room == BusyRoom)
+        {
+            throw new RoomException(RoomError.Busy, "One more would be too many. Try again.");
         }
 
         Joins.Enqueue(request);

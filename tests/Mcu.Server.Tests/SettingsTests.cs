@@ -20,6 +20,7 @@ public sealed class SettingsTests : IDisposable
         options.Http.Single().OriginalString.ShouldBe("http://127.0.0.1:8080");
         options.MediaPort.ShouldBe(8189);
         options.IsOpen.ShouldBeTrue();
+        options.Limits.Load.ShouldBe(75);
         (options.Conference.Width, options.Conference.Height, options.Conference.FramesPerSecond).ShouldBe((1280, 720, 30));
     }
 
@@ -111,6 +112,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("MCU_CONFERENCE_LAYOUT", "default")]
     [InlineData("MCU_CONFERENCE_VIDEO_CODECS", "vp8,av1")]
     [InlineData("MCU_CONFERENCE_VIDEO_CODECS", "1")]
+    [InlineData("MCU_LIMITS_LOAD", "101")]
     [InlineData("MCU_CORS_ORIGINS", "https://example.com/path")]
     [InlineData("MCU_ICE_SERVERS", "http://example.com")]
     public void A_wrong_variable_is_told_by_its_name(string variable, string value)

@@ -104,6 +104,18 @@ public sealed class SignallingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_busy_server_says_so_and_the_connection_may_ask_again()
+    {
+        using var client = await _server.ConnectAsync();
+        (await client.JoinAsync(RoomsDouble.BusyRoom))
+            .ToString()
+            .ShouldBe(
+                """{"type":"error","re":1,"code":"busy","title":"Too busy at the moment","detail":"One more would be too many. Try again."}"""
+            );
+        (await client.JoinAsync("demo")).GetProperty("type").GetString().ShouldBe("joined");
+    }
+
+    [Fact]
     public async Task Binary_and_oversized_messages_are_refused()
     {
         using var client = await JoinedAsync();

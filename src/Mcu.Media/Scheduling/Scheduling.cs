@@ -15,6 +15,9 @@ public interface ILane : IDisposable
 {
     /// <summary>Asks that the work run soon. Cheap, callable from any thread; several calls before a run are one.</summary>
     void Wake();
+
+    /// <summary>For which part of about the last second it ran, 0 to 1: 1 is all that one room can have. Readable by any thread.</summary>
+    double Load { get; }
 }
 
 /// <summary>One piece of video work (a decode, a composition, an encode) that may run on any core and owns what it touches while it runs.</summary>

@@ -47,7 +47,7 @@ internal static class Problems
             RoomError.UnacceptableSdp => StatusCodes.Status422UnprocessableEntity,
             RoomError.Forbidden => StatusCodes.Status403Forbidden,
             RoomError.NotFound => StatusCodes.Status404NotFound,
-            RoomError.RoomFull => StatusCodes.Status503ServiceUnavailable,
+            RoomError.RoomFull or RoomError.Busy => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         };
 
@@ -65,7 +65,7 @@ internal sealed class RoomErrorFilter : IEndpointFilter
         }
         catch (RoomException exception)
         {
-            if (exception.Error == RoomError.RoomFull)
+            if (exception.Error is RoomError.RoomFull or RoomError.Busy)
             {
                 context.HttpContext.Response.Headers.RetryAfter = "30";
             }

@@ -11,7 +11,10 @@ internal sealed record TokenRequest(string? Name, ParticipantRole Role = Partici
 
 internal sealed record TokenReply(string Token, DateTimeOffset ExpiresAt);
 
-internal sealed record HealthReply(string Status);
+/// <param name="Status">ok, or draining.</param>
+/// <param name="Capacity">In use of what sound may take of the processor, 0 to 1 and more; joins are refused when it stays at 1.</param>
+/// <param name="Admits">Whether somebody may join; a single room may be too busy all the same.</param>
+internal sealed record HealthReply(string Status, double Capacity, bool Admits);
 
 /// <summary>What the rooms are doing, and tokens to join them.</summary>
 internal static class RoomsApi
@@ -46,7 +49,8 @@ internal static class RoomsApi
         routes
             .MapGet("/healthz", Health)
             .WithName("health")
-            .WithSummary("200 while the server takes sessions, 503 while it drains")
+            .WithSummary("200 while the server runs, 503 while it drains")
+            .WithDescription("The body says how full the server is, and whether it takes joins: for whoever spreads rooms over servers.")
             .WithTags("operation")
             .Produces<HealthReply>()
             .Produces<HealthReply>(StatusCodes.Status503ServiceUnavailable);
@@ -105,12 +109,14 @@ internal static class RoomsApi
         return TypedResults.Ok(new TokenReply(tokens.Mint(roomName, name, request.Role, expires), expires));
     }
 
-    private static IResult Health(IHostApplicationLifetime lifetime) =>
-        lifetime.ApplicationStopping.IsCancellationRequested
-            ? TypedResults.Json(
-                new HealthReply("draining"),
-                WireJson.Default.HealthReply,
-                statusCode: StatusCodes.Status503ServiceUnavailable
-            )
-            : TypedResults.Json(new HealthReply("ok"), WireJson.Default.HealthReply);
+    private static IResult Health(IHostApplicationLifetime lifetime, IRoomDirectory rooms)
+    {
+        var (used, admits) = rooms.Capacity;
+        var drains = lifetime.ApplicationStopping.IsCancellationRequested;
+        return TypedResults.Json(
+            new HealthReply(drains ? "draining" : "ok", Math.Round(used, 2), admits && !drains),
+            WireJson.Default.HealthReply,
+            statusCode: drains ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK
+        );
+    }
 }

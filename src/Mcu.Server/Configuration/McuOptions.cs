@@ -69,4 +69,7 @@ public sealed class LimitOptions
 
     /// <summary>Participants in one room.</summary>
     public int ParticipantsPerRoom { get; set; } = 200;
+
+    /// <summary>Percent of the processor that sound may take before joins are refused: of one core for a room, of all for the server. 0: never refused.</summary>
+    public int Load { get; set; } = 75;
 }

@@ -132,6 +132,15 @@ public static class Settings
                 o => o.Limits.ParticipantsPerRoom,
                 (o, n) => o.Limits.ParticipantsPerRoom = n
             ),
+            Number(
+                "Limits:Load",
+                null,
+                "percent of the processor that sound may take before joins are refused; 0: never",
+                0,
+                100,
+                o => o.Limits.Load,
+                (o, n) => o.Limits.Load = n
+            ),
         ];
 
     private static IEnumerable<Setting> Conference() =>

@@ -6,7 +6,7 @@ namespace Mcu.Server.Rooms;
 public interface IRoomDirectory
 {
     /// <summary>Lets somebody into a room, which is created on demand. Media starts with the session's first offer.</summary>
-    /// <exception cref="RoomException"><see cref="RoomError.RoomFull"/>.</exception>
+    /// <exception cref="RoomException"><see cref="RoomError.RoomFull"/>, <see cref="RoomError.Busy"/>.</exception>
     ValueTask<IRoomSession> JoinAsync(JoinRequest request, CancellationToken cancellationToken);
 
     /// <summary>Refuses what is no SDP at all, before it brings anybody into a room.</summary>
@@ -21,6 +21,9 @@ public interface IRoomDirectory
 
     /// <summary>A session that has not ended, by its id.</summary>
     IRoomSession? Find(string sessionId);
+
+    /// <summary>How full the server is, as measured last.</summary>
+    ServerCapacity Capacity { get; }
 
     /// <summary>Ends every session: each gets its <see cref="SessionClosed"/> event, media a BYE. For the server's own end.</summary>
     ValueTask CloseAllAsync(LeaveReason reason, CancellationToken cancellationToken);
@@ -101,6 +104,11 @@ public interface IRoomSession
 /// <param name="ViaWebSocket">False for WHIP and WHEP: such a session has no signalling connection that could be lost.</param>
 public sealed record JoinRequest(string Room, string Name, ParticipantRole Role, bool ViaWebSocket);
 
+/// <summary>How much of what sound may take of the processor is in use (the setting Limits:Load).</summary>
+/// <param name="Used">By all rooms together or by the busiest one, whichever is more; joins are refused when it stays at 1.</param>
+/// <param name="Admits">Whether somebody may join a room that is not too busy itself.</param>
+public sealed record ServerCapacity(double Used, bool Admits);
+
 public enum ParticipantRole
 {
     /// <summary>Receives only, and is not shown.</summary>
@@ -140,6 +148,9 @@ public enum RoomError
     Forbidden,
     NotFound,
     RoomFull,
+
+    /// <summary>One more would cost the others their sound.</summary>
+    Busy,
 
     /// <summary>The text is not SDP.</summary>
     BadSdp,

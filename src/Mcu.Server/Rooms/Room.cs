@@ -36,6 +36,8 @@ internal sealed class Room : ISerialWork, IDisposable
     private volatile bool _ticks;
     private MediaTime _nextSession;
     private RoomWelcome _welcome;
+    private long _lateAudioTicks;
+    private long _missedAudioTicks;
 
     public Room(string name, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
     {
@@ -61,6 +63,12 @@ internal sealed class Room : ISerialWork, IDisposable
 
     /// <summary>Roster and state as last published. Read by any thread.</summary>
     public RoomWelcome Welcome => Volatile.Read(ref _welcome);
+
+    /// <summary>The part of about the last second in which the writer ran, 0 to 1. Read by any thread.</summary>
+    public double Load => _lane.Load;
+
+    /// <summary>Audio ticks that were late, and missed, since the room was opened. Read by any thread.</summary>
+    public (long Late, long Missed) AudioTroubles => (Volatile.Read(ref _lateAudioTicks), Volatile.Read(ref _missedAudioTicks));
 
     /// <summary>Time of the writer's present run.</summary>
     public MediaTime Now { get; private set; }
@@ -130,6 +138,8 @@ internal sealed class Room : ISerialWork, IDisposable
         RunCommands(now);
         var deadline = Conference.Run(now);
         _ticks = deadline != MediaTime.Never;
+        Volatile.Write(ref _lateAudioTicks, Conference.LateAudioTicks);
+        Volatile.Write(ref _missedAudioTicks, Conference.MissedAudioTicks);
         RunSessions(now);
         deadline = MediaTime.Min(deadline, _nextSession);
         if (_announcer.RosterChanged)

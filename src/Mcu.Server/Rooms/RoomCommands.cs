@@ -77,10 +77,7 @@ internal sealed class RoomCommands(ILane lane) : IDisposable
         if (Interlocked.Increment(ref _count) > MaxCommands && !always)
         {
             Interlocked.Decrement(ref _count);
-            throw new RoomException(
-                RoomError.RoomFull,
-                "The room is busy: more requests wait than it can serve. Try again in a few seconds."
-            );
+            throw new RoomException(RoomError.Busy, "The room is busy: more requests wait than it can serve. Try again in a few seconds.");
         }
 
         _commands.Enqueue(command);

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Sdp;
 using Mcu.Server.Configuration;
+using Mcu.Server.Rooms.Capacity;
 using Mcu.Transport;
 
 namespace Mcu.Server.Rooms;
@@ -15,14 +17,19 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
     /// <summary>An empty room keeps its layout for whoever comes back.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MeasureInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Mcu.Conference.ConferenceOptions _options;
     private readonly ICodecFactory _codecs;
     private readonly MediaHost _media;
     private readonly LimitOptions _limits;
+    private readonly AdmissionPolicy _admission;
+    private readonly CapacityMetrics _metrics;
     private readonly ITimer _sweep;
+    private readonly ITimer _measure;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _rooms = new(StringComparer.Ordinal);
+    private ServerCapacity _capacity = new(Used: 0, Admits: true);
     private bool _closed;
 
     public RoomDirectory(McuOptions limits, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
@@ -32,12 +39,19 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
         _codecs = codecs;
         _media = media;
         media.Scheduler.UnhandledLaneException += Abandon;
+        _admission = new AdmissionPolicy(_limits.Load, Environment.ProcessorCount);
+        _metrics = new CapacityMetrics(() => Capacity);
         _sweep = media.Time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
+        _measure = media.Time.CreateTimer(_ => Measure(media.Scheduler.Load, media.Clock.Now), null, MeasureInterval, MeasureInterval);
     }
 
-    private sealed class Entry(Room room)
+    public ServerCapacity Capacity => Volatile.Read(ref _capacity);
+
+    private sealed class Entry(Room room, RoomAdmission admission)
     {
         public Room Room => room;
+
+        public RoomAdmission Admission => admission;
 
         public int Sessions { get; set; }
 
@@ -126,6 +140,8 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
     {
         _media.Scheduler.UnhandledLaneException -= Abandon;
         _sweep.Dispose();
+        _measure.Dispose();
+        _metrics.Dispose();
         lock (_gate)
         {
             foreach (var entry in _rooms.Values)
@@ -149,7 +165,14 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
                 throw new RoomException(RoomError.RoomFull, "The server is shutting down: join again in a few seconds.");
             }
 
-            if (!_rooms.TryGetValue(name, out var entry))
+            _rooms.TryGetValue(name, out var entry);
+            if (_admission.Refuse(entry?.Admission) is { } refusal)
+            {
+                _metrics.Refused(refusal);
+                throw refusal.ToException();
+            }
+
+            if (entry is null)
             {
                 if (_rooms.Count >= _limits.Rooms)
                 {
@@ -159,7 +182,7 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
                     );
                 }
 
-                entry = new Entry(new Room(name, _options, _codecs, _media));
+                entry = new Entry(new Room(name, _options, _codecs, _media), _admission.AddRoom());
                 _rooms.Add(name, entry);
             }
 
@@ -196,6 +219,26 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
         }
 
         room.Abandon();
+    }
+
+    /// <summary>Looks at what the rooms cost, so that a join can be judged at once.</summary>
+    internal void Measure(SchedulerLoad scheduler, MediaTime now)
+    {
+        lock (_gate)
+        {
+            var sessions = 0;
+            var used = 0.0;
+            foreach (var entry in _rooms.Values)
+            {
+                sessions += entry.Sessions;
+                var (late, missed) = entry.Room.AudioTroubles;
+                entry.Admission.Observe(new RoomLoad(entry.Room.Load, entry.Sessions, late, missed), now);
+                used = Math.Max(used, entry.Admission.Used);
+            }
+
+            _admission.Observe(new ServerLoad(scheduler, sessions), now);
+            Volatile.Write(ref _capacity, new ServerCapacity(Math.Max(used, _admission.Used), _admission.Admits && !_closed));
+        }
     }
 
     private void Sweep()

@@ -18,6 +18,24 @@ internal sealed class SchedulerMetrics : IDisposable
             "From when a room should run to when it runs, of the worst hundredth since the start"
         );
         _meter.CreateObservableGauge(
+            "mcu.rooms.lateness.recent",
+            () => scheduler.Load.LaneLatenessP99.TotalSeconds,
+            "s",
+            "The same, in the last second"
+        );
+        _meter.CreateObservableGauge(
+            "mcu.rooms.cores",
+            () => scheduler.Load.LaneCores,
+            "{core}",
+            "Rooms' writers at work at a time, in the last second"
+        );
+        _meter.CreateObservableGauge(
+            "mcu.video.cores",
+            () => scheduler.Load.VideoCores,
+            "{core}",
+            "Decodes and encodes at work at a time, in the last second"
+        );
+        _meter.CreateObservableGauge(
             "mcu.video.jobs.queued",
             () => scheduler.Statistics.JobsQueued,
             "{job}",

@@ -44,9 +44,10 @@ internal sealed class ResumableSessions
         return added;
     }
 
-    /// <summary>The session, if the token is its own; compared in constant time.</summary>
+    /// <summary>The session, if the token is its own and it has not ended; compared in constant time.</summary>
     public ResumableSession? Find(string sessionId, string resumeToken) =>
         _sessions.TryGetValue(sessionId, out var session)
+        && !session.Session.Completion.IsCompleted
         && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(resumeToken), Encoding.UTF8.GetBytes(session.ResumeToken))
             ? session
             : null;

@@ -51,6 +51,7 @@ public enum ErrorCode
     Forbidden,
     NotFound,
     RoomFull,
+    Busy,
     RateLimited,
     BadSdp,
     Internal,
@@ -67,6 +68,7 @@ public static class ErrorCodes
             ErrorCode.Forbidden => "Not allowed",
             ErrorCode.NotFound => "Not found",
             ErrorCode.RoomFull => "The room is full",
+            ErrorCode.Busy => "Too busy at the moment",
             ErrorCode.RateLimited => "Too many requests",
             ErrorCode.BadSdp => "The SDP cannot be answered",
             _ => "The server failed",
@@ -79,6 +81,7 @@ public static class ErrorCodes
             RoomError.Forbidden => ErrorCode.Forbidden,
             RoomError.NotFound => ErrorCode.NotFound,
             RoomError.RoomFull => ErrorCode.RoomFull,
+            RoomError.Busy => ErrorCode.Busy,
             RoomError.BadSdp or RoomError.UnacceptableSdp => ErrorCode.BadSdp,
             _ => ErrorCode.Internal,
         };

@@ -29,6 +29,11 @@ internal sealed class Lane(LaneQueue queue, ISerialWork work) : ILane
 
     public ISerialWork Work { get; } = work;
 
+    /// <summary>Written by the thread that runs it.</summary>
+    public BusyMeter Busy { get; } = new();
+
+    public double Load => Busy.Read(queue.Now);
+
     /// <summary>Its deadline among the timers, or since when it has been ready.</summary>
     public MediaTime Key { get; set; }
 

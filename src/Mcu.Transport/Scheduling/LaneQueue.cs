@@ -13,6 +13,7 @@ internal sealed class LaneQueue(MediaClock clock, int threads) : IDisposable
     private readonly Lock _lock = new();
     private readonly LaneHeap _ready = new();
     private readonly LaneHeap _timers = new();
+    private readonly RecentLateness _recent = new();
     private readonly Gate[] _idle = new Gate[threads];
     private int _idleCount;
     private Gate? _timekeeper;
@@ -21,6 +22,17 @@ internal sealed class LaneQueue(MediaClock clock, int threads) : IDisposable
 
     /// <summary>From a lane's deadline or wake to the start of its run.</summary>
     public LatenessHistogram Lateness { get; } = new();
+
+    public MediaTime Now => clock.Now;
+
+    /// <summary>The same, of the last whole second: what a part (0 to 1) of the runs did not exceed.</summary>
+    public TimeSpan RecentLateness(double part)
+    {
+        lock (_lock)
+        {
+            return _recent.Percentile(part, clock.Now);
+        }
+    }
 
     /// <summary>Makes an idle lane; it first runs when it is first woken.</summary>
     public Lane Add(ISerialWork work) => new(this, work);
@@ -139,6 +151,7 @@ internal sealed class LaneQueue(MediaClock clock, int threads) : IDisposable
             if (_ready.TryPop(out lane))
             {
                 Lateness.Record(now - lane!.Key);
+                _recent.Record(now - lane.Key, now);
                 lane.State = LaneState.Running;
                 lane.Runner = Environment.CurrentManagedThreadId;
                 helper = _ready.Count > 0 || NeedsTimekeeper ? TakeIdle() : null;

@@ -35,6 +35,14 @@ public sealed class LatenessHistogram
         }
     }
 
+    /// <summary>Forgets all. Not while others record.</summary>
+    public void Clear()
+    {
+        Array.Clear(_counts);
+        _count = 0;
+        _maxTicks = 0;
+    }
+
     /// <summary>The duration that a part (0 to 1) of all does not exceed: the upper end of its bucket, but never over <see cref="Max"/>.</summary>
     public TimeSpan Percentile(double part)
     {

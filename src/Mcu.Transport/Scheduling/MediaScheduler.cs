@@ -58,6 +58,12 @@ public sealed record SchedulerStatistics(
     TimeSpan JobLatenessP99
 );
 
+/// <summary>What the media threads had to do in about the last second.</summary>
+/// <param name="LaneCores">Lanes at work at a time, on average; time in which the kernel gave their core to others counts too.</param>
+/// <param name="VideoCores">Video jobs at work at a time, likewise.</param>
+/// <param name="LaneLatenessP99">From deadline or wake to the start of a lane's run, of the worst hundredth.</param>
+public readonly record struct SchedulerLoad(double LaneCores, double VideoCores, TimeSpan LaneLatenessP99);
+
 /// <summary>
 /// The media threads: real-time ones that run lanes by earliest deadline, one thread per lane at a time, and video ones of lower priority.
 /// A lane is idle until it is first woken. Waiting and running allocate nothing, idle lanes cost nothing.
@@ -75,6 +81,8 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
     private readonly VideoJobQueue _jobs;
     private readonly VideoGovernor _governor;
     private readonly List<Thread> _threads = [];
+    private readonly BusyMeter[] _laneThreads;
+    private readonly BusyMeter[] _videoThreads;
 
     // state
     private long _laneRuns;
@@ -92,15 +100,8 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
         _lanes = new LaneQueue(clock, _options.RealTimeThreads);
         _jobs = new VideoJobQueue(clock, _options.MaxVideoJobs, _options.VideoThreads);
         _governor = new VideoGovernor(_options.VideoThreads, _options.MaxVideoReduction);
-        for (var i = 0; i < _options.RealTimeThreads; i++)
-        {
-            Start($"media-rt-{i}", RunLanes);
-        }
-
-        for (var i = 0; i < _options.VideoThreads; i++)
-        {
-            Start($"media-video-{i}", RunJobs);
-        }
+        _laneThreads = Start("media-rt", _options.RealTimeThreads, RunLanes);
+        _videoThreads = Start("media-video", _options.VideoThreads, RunJobs);
     }
 
     /// <summary>A lane's work threw and the lane was stopped. Raised on a media thread.</summary>
@@ -127,6 +128,9 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
             _jobs.Late,
             _jobs.Lateness.Percentile(0.99)
         );
+
+    /// <summary>Readable by any thread at any time.</summary>
+    public SchedulerLoad Load => new(CoresOf(_laneThreads), CoresOf(_videoThreads), _lanes.RecentLateness(0.99));
 
     public ILane AddLane(ISerialWork work)
     {
@@ -158,15 +162,35 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
         }
     }
 
-    private void Start(string name, Action<Gate> loop)
+    /// <summary>Each thread counts for itself how busy it is.</summary>
+    private BusyMeter[] Start(string name, int count, Action<Gate, BusyMeter> loop)
     {
-        // The gate is left to its finalizer: a late wake may still signal it when the thread is gone.
-        var thread = new Thread(() => loop(new Gate())) { Name = name, IsBackground = true };
-        _threads.Add(thread);
-        thread.Start();
+        var meters = new BusyMeter[count];
+        for (var i = 0; i < count; i++)
+        {
+            var meter = meters[i] = new BusyMeter();
+            // The gate is left to its finalizer: a late wake may still signal it when the thread is gone.
+            var thread = new Thread(() => loop(new Gate(), meter)) { Name = $"{name}-{i}", IsBackground = true };
+            _threads.Add(thread);
+            thread.Start();
+        }
+
+        return meters;
     }
 
-    private void RunLanes(Gate gate)
+    private double CoresOf(BusyMeter[] threads)
+    {
+        var now = _clock.Now;
+        var cores = 0.0;
+        foreach (var thread in threads)
+        {
+            cores += thread.Read(now);
+        }
+
+        return cores;
+    }
+
+    private void RunLanes(Gate gate, BusyMeter busy)
     {
         SetNice(_options.RealTimeNice);
         _ = ThreadNative.SetTimerSlack(TimerSlackNanoseconds);
@@ -175,7 +199,12 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
             Interlocked.Increment(ref _laneRuns);
             try
             {
-                _lanes.Complete(lane, lane.Work.Run(_clock.Now));
+                var start = _clock.Now;
+                var next = lane.Work.Run(start);
+                var end = _clock.Now;
+                busy.Add(start, end);
+                lane.Busy.Add(start, end);
+                _lanes.Complete(lane, next);
             }
 #pragma warning disable CA1031 // Whatever it is: one lane ends and is reported, the others go on.
             catch (Exception exception)
@@ -188,14 +217,14 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
         }
     }
 
-    private void RunJobs(Gate gate)
+    private void RunJobs(Gate gate, BusyMeter busy)
     {
         var areLanesAhead = ThreadNative.SetNice(_options.RealTimeNice) == 0;
         SetNice(areLanesAhead ? Math.Max(_options.RealTimeNice, 0) : _options.VideoNice);
         while (_jobs.Take(gate, out var deadline) is { } job)
         {
             Interlocked.Increment(ref _jobsRun);
-            var started = _clock.Now;
+            var start = _clock.Now;
             try
             {
                 job.Execute();
@@ -207,7 +236,9 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
                 UnhandledJobException?.Invoke(this, new MediaWorkFailedEventArgs(job, exception));
             }
 
-            _governor.OnJob(deadline, started, _clock.Now);
+            var end = _clock.Now;
+            busy.Add(start, end);
+            _governor.OnJob(deadline, start, end);
         }
     }
 

@@ -62,6 +62,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.Environment["MCU_LIMITS_JOINS_PER_MINUTE"] = "100000";
         start.Environment["MCU_LIMITS_ROOMS"] = "5000";
         start.Environment["MCU_LIMITS_PARTICIPANTS_PER_ROOM"] = "5000";
+        // What breaks a server is found by breaking it: it refuses nobody, unless it is told to.
+        start.Environment.TryAdd("MCU_LIMITS_LOAD", "0");
         var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         var server = new ServerProcess(process, data, address);
         process.OutputDataReceived += (_, _) => { };

@@ -172,7 +172,7 @@ export class McuClient extends Emitter<McuEvents> {
   }
 
   #refused(error: McuError): void {
-    const temporary = error.code === 'internal' || error.code === 'rate-limited' || error.code === 'timeout';
+    const temporary = ['internal', 'busy', 'rate-limited', 'timeout'].includes(error.code);
     if (this.#joining === null && temporary) {
       this.#signalling?.retry();
     } else if (this.#session) {

@@ -20,6 +20,7 @@ export type ServerErrorCode =
   | 'forbidden'
   | 'not-found'
   | 'room-full'
+  | 'busy'
   | 'rate-limited'
   | 'bad-sdp'
   | 'internal';
@@ -47,6 +48,7 @@ const titles: Record<McuErrorCode, [title: string, advice: string]> = {
   forbidden: ['You may not do that', 'Ask a host of the room.'],
   'not-found': ['Not found', 'It may have ended.'],
   'room-full': ['The room is full', 'Try again when somebody has left.'],
+  busy: ['The server is too busy', 'Try again in a minute.'],
   'rate-limited': ['Too fast', 'Wait a moment and try again.'],
   'bad-sdp': ['This browser and the server do not understand each other', 'Use a current version of Chrome, Edge, Firefox or Safari.'],
   internal: ['Something went wrong on the server', 'Try again in a moment.'],
@@ -72,7 +74,16 @@ export class McuError extends Error {
 
 /** Whether a code is one of the server's; unknown ones are treated as `internal`. */
 export function toServerErrorCode(code: string): ServerErrorCode {
-  const known: readonly string[] = ['bad-request', 'unauthorized', 'forbidden', 'not-found', 'room-full', 'rate-limited', 'bad-sdp'];
+  const known: readonly string[] = [
+    'bad-request',
+    'unauthorized',
+    'forbidden',
+    'not-found',
+    'room-full',
+    'busy',
+    'rate-limited',
+    'bad-sdp',
+  ];
   return known.includes(code) ? (code as ServerErrorCode) : 'internal';
 }
 

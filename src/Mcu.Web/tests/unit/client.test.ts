@@ -96,6 +96,14 @@ describe('joining', () => {
     expect(client.state.ended?.reason).toBe('error');
   });
 
+  it('rejects with what the server advises when it is too busy', async () => {
+    const joining = client.join({ room: 'x', name: 'Me' });
+    factory.current().open();
+    factory.current().reply('join', { type: 'error', code: 'busy', title: 'Too busy at the moment', detail: 'Try again later' });
+    await expect(joining).rejects.toMatchObject({ code: 'busy', title: 'Too busy at the moment', advice: 'Try again later' });
+    expect(factory.sockets).toHaveLength(1);
+  });
+
   it('gives up after three connections that cannot be opened', async () => {
     const joining = client.join({ room: 'x', name: 'Me' });
     const rejected = expect(joining).rejects.toMatchObject({ code: 'signalling-unreachable' });
@@ -166,6 +174,19 @@ describe('losing signalling', () => {
     factory.current().open();
     expect(factory.sockets).toHaveLength(3);
     expect(factory.current().sent[0]).toMatchObject({ type: 'resume' });
+  });
+
+  it('keeps trying to come back to a server that is too busy', async () => {
+    await join();
+    await cut();
+    factory.current().reply('resume', { type: 'error', code: 'not-found', title: 'Gone', detail: 'Join' });
+    await settle();
+    factory.current().reply('join', { type: 'error', code: 'busy', title: 'Too busy', detail: 'Later' });
+    await settle();
+    await vi.advanceTimersByTimeAsync(1000);
+    factory.current().open();
+    expect(factory.current().sent[0]).toMatchObject({ type: 'join', room: 'x' });
+    expect(client.state.phase).toBe('joined');
   });
 
   it('repeats a negotiation whose answer was lost', async () => {

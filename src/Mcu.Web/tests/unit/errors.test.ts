@@ -26,6 +26,7 @@ describe('McuError', () => {
 
   it('takes unknown codes of later servers for internal', () => {
     expect(toServerErrorCode('forbidden')).toBe('forbidden');
+    expect(toServerErrorCode('busy')).toBe('busy');
     expect(toServerErrorCode('brand-new')).toBe('internal');
   });
 });
