@@ -40,8 +40,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <param name="settings">Environment variables beside those that lift the limits of joining.</param>
     /// <exception cref="InvalidOperationException">The server is not built or did not start.</exception>
-    public static async Task<ServerProcess> StartAsync()
+    public static async Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
         var data = Directory.CreateTempSubdirectory("mcu-bench-").FullName;
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
@@ -62,6 +63,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.Environment["MCU_LIMITS_JOINS_PER_MINUTE"] = "100000";
         start.Environment["MCU_LIMITS_ROOMS"] = "5000";
         start.Environment["MCU_LIMITS_PARTICIPANTS_PER_ROOM"] = "5000";
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         var server = new ServerProcess(process, data, address);
         process.OutputDataReceived += (_, _) => { };

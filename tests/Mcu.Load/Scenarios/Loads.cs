@@ -1,0 +1,7 @@
+namespace Mcu.Load.Scenarios;
+
+/// <summary>All loads by name.</summary>
+internal static class Loads
+{
+    public static readonly ILoad[] All = [.. LoadPlans.All, new WatchersLoad()];
+}
