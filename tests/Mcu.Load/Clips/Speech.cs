@@ -6,6 +6,10 @@ namespace Mcu.Load.Clips;
 internal static class Speech
 {
     private const string Folder = "/usr/share/asterisk/sounds";
+
+    /// <summary>-30 dB: a little less than is usual, so that a sum of a hundred voices does not overflow in a mixer that has no limiter.</summary>
+    private static readonly double s_level = Math.Pow(10, -30 / 20.0);
+
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_spurt = TimeSpan.FromSeconds(4);
     private static readonly Lazy<List<string>> s_recordings = new(Find);
@@ -18,20 +22,11 @@ internal static class Speech
     /// <summary>So much of one voice at 48 kHz without pauses but those between words.</summary>
     public static float[] Take(int voice, TimeSpan length)
     {
-        var samples = new float[(int)(length.TotalSeconds * SoundClip.SampleRate)];
-        if (s_recordings.Value.Count == 0)
+        var samples = Record(voice, (int)(length.TotalSeconds * SoundClip.SampleRate));
+        var gain = (float)(s_level / Tone.Rms(samples));
+        for (var i = 0; i < samples.Length; i++)
         {
-            new Voice(voice + 1, SoundClip.SampleRate).Next(samples);
-            return samples;
-        }
-
-        var filled = 0;
-        for (var file = voice; filled < samples.Length; file += 7)
-        {
-            var recording = WaveFile.Read(s_recordings.Value[file % s_recordings.Value.Count], SoundClip.SampleRate);
-            var part = recording.AsSpan(0, Math.Min(recording.Length, samples.Length - filled));
-            part.CopyTo(samples.AsSpan(filled));
-            filled += part.Length;
+            samples[i] *= gain;
         }
 
         return samples;
@@ -46,6 +41,27 @@ internal static class Speech
         for (var start = talking; start < samples.Length; start += period)
         {
             samples.AsSpan(start, Math.Min(period - talking, samples.Length - start)).Clear();
+        }
+
+        return samples;
+    }
+
+    private static float[] Record(int voice, int length)
+    {
+        var samples = new float[length];
+        if (s_recordings.Value.Count == 0)
+        {
+            new Voice(voice + 1, SoundClip.SampleRate).Next(samples);
+            return samples;
+        }
+
+        var filled = 0;
+        for (var file = voice; filled < samples.Length; file += 7)
+        {
+            var recording = WaveFile.Read(s_recordings.Value[file % s_recordings.Value.Count], SoundClip.SampleRate);
+            var part = recording.AsSpan(0, Math.Min(recording.Length, samples.Length - filled));
+            part.CopyTo(samples.AsSpan(filled));
+            filled += part.Length;
         }
 
         return samples;

@@ -24,6 +24,13 @@ internal sealed class McuServer : IServerUnderTest
     public async Task<ServerCounters?> ReadCountersAsync() =>
         ServerCounters.From(new MetricsPage(await _process.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative))));
 
+    /// <summary>Rooms that exist, also those that are empty.</summary>
+    public async Task<int> CountRoomsAsync()
+    {
+        var page = new MetricsPage(await _process.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
+        return (int)page.Sum("mcu_rooms");
+    }
+
     public async Task<Participant> JoinAsync(LoadEngine engine, ClientPlan plan)
     {
         var client = await engine.MakeAsync((number, parts) => new WebRtcClient(plan, number, parts));

@@ -6,7 +6,7 @@ using Mcu.Load.Peers;
 namespace Mcu.Load.Scenarios;
 
 /// <summary>A server and the participants in its rooms, for one run.</summary>
-internal sealed class Crowd(IServerUnderTest server, NativeCodecFactory codecs) : IAsyncDisposable
+internal sealed class Crowd(IServerUnderTest server, NativeCodecFactory codecs, TimeSpan? settling = null) : IAsyncDisposable
 {
     private const int JoinsAtOnce = 8;
 
@@ -28,7 +28,7 @@ internal sealed class Crowd(IServerUnderTest server, NativeCodecFactory codecs) 
             async (plan, _) => await server.JoinAsync(Engine, plan)
         );
         await WaitUntilConnectedAsync();
-        await Task.Delay(s_settling);
+        await Task.Delay(settling ?? s_settling);
     }
 
     /// <exception cref="JoinRefusedException">Some are not connected within a minute.</exception>

@@ -18,6 +18,12 @@ internal static class LoadCommand
 
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args.Contains("--help"))
+        {
+            Console.WriteLine(Help);
+            return 0;
+        }
+
         if (!TryParse(args, out var options, out var error))
         {
             await Console.Error.WriteLineAsync(error);
@@ -84,6 +90,16 @@ internal static class LoadCommand
 
         return error is null;
     }
+
+    private static string Help =>
+        string.Join(
+            '\n',
+            [
+                "./mcu bench load [NAME…] [--participants N] [--seconds S] [--ramp] [--json]",
+                .. Loads.All.Select(load => $"  {load.Name, -12} {load.What}\n{"", 15}target: {load.Target}"),
+                "--ramp looks for the most participants whose sound is whole. Without names all run but janus.",
+            ]
+        );
 
     private static string? TryParseNumber(string[] args, int index, ref LoadOptions options)
     {
