@@ -12,12 +12,15 @@ RUNTIME_PACKAGES=(
 TEST_PACKAGES=(
     chromium firefox-esr python3-aiortc ffmpeg asterisk-core-sounds-en-wav docker-compose
 )
+BENCH_PACKAGES=(
+    janus asterisk-core-sounds-en-wav
+)
 # Debian has it for this architecture alone; elsewhere OpenSSL does its work.
 if [ "$(uname -m)" = x86_64 ]; then
     BUILD_PACKAGES+=(libipsec-mb-dev)
     RUNTIME_PACKAGES+=(libipsec-mb1)
 fi
-readonly BUILD_PACKAGES RUNTIME_PACKAGES TEST_PACKAGES
+readonly BUILD_PACKAGES RUNTIME_PACKAGES TEST_PACKAGES BENCH_PACKAGES
 
 say() {
     printf 'mcu: %s\n' "$*" >&2
@@ -50,6 +53,11 @@ install_packages() {
     say "installing: ${missing[*]}"
     as_root apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Debian starts a service when it is installed. The benchmark starts Janus itself, and nobody asked for one that listens for the world.
+keep_service_off() {
+    [ ! -d /run/systemd/system ] || [ -e "/lib/systemd/system/$1.service" ] || as_root systemctl mask --quiet "$1.service"
 }
 
 # Node.js may come from elsewhere than Debian, so its commands count and not its packages.
@@ -86,8 +94,13 @@ setup() {
             setup build
             install_packages "${TEST_PACKAGES[@]}"
             ;;
+        bench)
+            setup build
+            keep_service_off janus
+            install_packages "${BENCH_PACKAGES[@]}"
+            ;;
         *)
-            say "setup knows 'build', 'runtime' and 'test', not '$1'"
+            say "setup knows 'build', 'runtime', 'test' and 'bench', not '$1'"
             return 2
             ;;
     esac

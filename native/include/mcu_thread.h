@@ -1,4 +1,4 @@
-/* What media threads need of the operating system: niceness, exact timers, and a gate to wait at. */
+/* What media threads need of the operating system: niceness, exact timers, their processor time, and a gate to wait at. */
 #ifndef MCU_THREAD_H
 #define MCU_THREAD_H
 
@@ -9,6 +9,9 @@ MCU_API int32_t mcu_thread_set_nice(int32_t nice);
 
 /* How late the kernel may let timed waits of the calling thread end, in ns. 0, or -errno. */
 MCU_API int32_t mcu_thread_set_timer_slack(int64_t nanoseconds);
+
+/* Processor time that the calling thread has used, in ns. */
+MCU_API int64_t mcu_thread_cpu_time(void);
 
 /* Lets one waiter through for each signal; signals while nobody waits count as one. */
 typedef struct mcu_gate mcu_gate;

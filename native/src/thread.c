@@ -28,6 +28,12 @@ int32_t mcu_thread_set_timer_slack(int64_t nanoseconds) {
     return prctl(PR_SET_TIMERSLACK, (unsigned long)nanoseconds, 0, 0, 0) == 0 ? 0 : -errno;
 }
 
+int64_t mcu_thread_cpu_time(void) {
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * NS_PER_S + used.tv_nsec;
+}
+
 mcu_gate *mcu_gate_create(void) {
     mcu_gate *gate = calloc(1, sizeof *gate);
     if (gate == NULL) {

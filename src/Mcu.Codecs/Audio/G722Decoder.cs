@@ -26,6 +26,7 @@ internal sealed unsafe class G722Decoder : IAudioDecoder
             return 0;
         }
 
+        using var time = CodecTime.Count(CodecWork.AudioDecode);
         int written;
         fixed (byte* data = payload)
         fixed (float* output = samples)

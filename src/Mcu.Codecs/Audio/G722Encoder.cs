@@ -27,6 +27,7 @@ internal sealed unsafe class G722Encoder : IAudioEncoder
             throw new ArgumentException($"A G.722 frame needs {FrameBytes} bytes; there are {payload.Length}.", nameof(payload));
         }
 
+        using var time = CodecTime.Count(CodecWork.AudioEncode);
         int written;
         fixed (float* input = samples)
         fixed (byte* output = payload)

@@ -24,6 +24,7 @@ internal sealed unsafe class OpusDecoder : IAudioDecoder
             return 0;
         }
 
+        using var time = CodecTime.Count(CodecWork.AudioDecode);
         fixed (byte* data = payload)
         fixed (float* output = samples)
         {
@@ -44,6 +45,7 @@ internal sealed unsafe class OpusDecoder : IAudioDecoder
             return false;
         }
 
+        using var time = CodecTime.Count(CodecWork.AudioDecode);
         fixed (byte* data = nextPayload)
         fixed (float* output = samples)
         {
@@ -71,6 +73,7 @@ internal sealed unsafe class OpusDecoder : IAudioDecoder
 
     private void ConcealWhole(Span<float> samples)
     {
+        using var time = CodecTime.Count(CodecWork.AudioDecode);
         int written;
         fixed (float* output = samples)
         {

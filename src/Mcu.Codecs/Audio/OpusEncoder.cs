@@ -42,6 +42,7 @@ internal sealed unsafe class OpusEncoder : IAudioEncoder
             throw new ArgumentException($"An Opus payload can need {MaxPayloadBytes} bytes; there are {payload.Length}.", nameof(payload));
         }
 
+        using var time = CodecTime.Count(CodecWork.AudioEncode);
         int written;
         fixed (float* input = samples)
         fixed (byte* output = payload)

@@ -18,6 +18,7 @@ internal sealed unsafe class NativeVideoDecoder(VideoCodec codec) : IVideoDecode
     {
         ArgumentNullException.ThrowIfNull(pool);
         picture = null;
+        using var time = CodecTime.Count(CodecWork.VideoDecode);
         int result;
         int width;
         int height;

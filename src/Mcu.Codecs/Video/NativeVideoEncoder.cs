@@ -53,6 +53,7 @@ internal sealed unsafe class NativeVideoEncoder : IVideoEncoder
             );
         }
 
+        using var time = CodecTime.Count(CodecWork.VideoEncode);
         var changed = request.Changed?.Blocks;
         var size = EncodeNative(
             picture,

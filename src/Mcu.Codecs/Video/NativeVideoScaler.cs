@@ -16,6 +16,7 @@ internal sealed unsafe class NativeVideoScaler : IVideoScaler
         Check(source, sourceArea, nameof(sourceArea));
         Check(target, targetArea, nameof(targetArea));
 
+        using var time = CodecTime.Count(CodecWork.Scale);
         var from = new NativeArea(sourceArea);
         var to = new NativeArea(targetArea);
         var scratch = rotation == VideoRotation.None ? null : ScratchOf(VideoNative.ScaleScratch(to, (int)rotation));

@@ -8,7 +8,7 @@ namespace Mcu.Transport;
 internal sealed class VideoJobQueue(MediaClock clock, int capacity, int threads) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly PriorityQueue<IVideoJob, (MediaTime Deadline, long Order)> _jobs = new();
+    private readonly PriorityQueue<(IVideoJob Job, MediaTime Since), (MediaTime Deadline, long Order)> _jobs = new();
     private readonly Gate[] _idle = new Gate[threads];
     private int _idleCount;
     private long _order;
@@ -42,7 +42,7 @@ internal sealed class VideoJobQueue(MediaClock clock, int capacity, int threads)
                 throw new InvalidOperationException($"{capacity} video jobs wait already; an owner has at most one at a time.");
             }
 
-            _jobs.Enqueue(job, (deadline, _order++));
+            _jobs.Enqueue((job, clock.Now), (deadline, _order++));
             thread = _idleCount > 0 ? _idle[--_idleCount] : null;
         }
 
@@ -64,11 +64,11 @@ internal sealed class VideoJobQueue(MediaClock clock, int capacity, int threads)
                     return null;
                 }
 
-                if (_jobs.TryDequeue(out var job, out var priority))
+                if (_jobs.TryDequeue(out var waiting, out var priority))
                 {
                     deadline = priority.Deadline;
-                    RecordStart(deadline);
-                    return job;
+                    RecordStart(waiting.Since, deadline);
+                    return waiting.Job;
                 }
 
                 _idle[_idleCount++] = gate;
@@ -91,14 +91,16 @@ internal sealed class VideoJobQueue(MediaClock clock, int capacity, int threads)
         }
     }
 
-    private void RecordStart(MediaTime deadline)
+    private void RecordStart(MediaTime since, MediaTime deadline)
     {
+        var now = clock.Now;
+        SchedulingMetrics.JobWait.Record((now - since).TotalSeconds);
         if (deadline == MediaTime.Never)
         {
             return;
         }
 
-        var lateness = clock.Now - deadline;
+        var lateness = now - deadline;
         Lateness.Record(lateness);
         if (lateness > TimeSpan.Zero)
         {

@@ -40,8 +40,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <param name="settings">Environment variables beside those that lift the limits of joining.</param>
     /// <exception cref="InvalidOperationException">The server is not built or did not start.</exception>
-    public static async Task<ServerProcess> StartAsync()
+    public static async Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null)
     {
         var data = Directory.CreateTempSubdirectory("mcu-bench-").FullName;
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
@@ -64,6 +65,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.Environment["MCU_LIMITS_PARTICIPANTS_PER_ROOM"] = "5000";
         // What breaks a server is found by breaking it: it refuses nobody, unless it is told to.
         start.Environment.TryAdd("MCU_LIMITS_LOAD", "0");
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         var server = new ServerProcess(process, data, address);
         process.OutputDataReceived += (_, _) => { };

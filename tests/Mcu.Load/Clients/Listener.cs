@@ -1,3 +1,4 @@
+using Mcu.Load.Clips;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.TestKit.Audio;
@@ -17,8 +18,6 @@ internal sealed class Listener(ICodecFactory codecs) : IDisposable
     /// <summary>Arrival of the packets in which markers begin.</summary>
     public List<MediaTime> Markers { get; } = [];
 
-    public long Decoded { get; private set; }
-
     /// <summary>Packets that the decoder refused.</summary>
     public long Undecodable { get; private set; }
 
@@ -31,12 +30,18 @@ internal sealed class Listener(ICodecFactory codecs) : IDisposable
             return;
         }
 
-        Decoded++;
         if (Tone.Amplitude(_pcm.AsSpan(0, count), SoundClip.MarkerHz, 48_000) > MarkerAmplitude && arrival - _lastMarker > s_refractory)
         {
             Markers.Add(arrival);
             _lastMarker = arrival;
         }
+    }
+
+    /// <summary>Begins to count anew.</summary>
+    public void Reset()
+    {
+        Markers.Clear();
+        Undecodable = 0;
     }
 
     public void Dispose() => _decoder.Dispose();

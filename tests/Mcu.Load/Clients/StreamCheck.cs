@@ -7,6 +7,7 @@ namespace Mcu.Load.Clients;
 internal sealed class StreamCheck
 {
     private MediaTime _last;
+    private MediaTime _lastFrame;
     private int _sequence = -1;
     private uint _timestamp;
 
@@ -24,6 +25,12 @@ internal sealed class StreamCheck
     /// <summary>Longest time between two packets.</summary>
     public TimeSpan LongestSilence { get; private set; }
 
+    /// <summary>Longest time between the first packets of two frames.</summary>
+    public TimeSpan LongestFreeze { get; private set; }
+
+    /// <summary>When the very first packet came; never before.</summary>
+    public MediaTime First { get; private set; } = MediaTime.Never;
+
     /// <summary>What an audio timestamp moves by per packet; 0 for video, where it is not checked.</summary>
     public uint TimestampStep { get; init; }
 
@@ -37,9 +44,18 @@ internal sealed class StreamCheck
             var step = (ushort)(sequence - _sequence);
             Gaps += step == 1 ? 0 : 1;
             Jumps += TimestampStep != 0 && step == 1 && (timestamp - _timestamp) % TimestampStep != 0 ? 1 : 0;
-            Frames += timestamp == _timestamp ? 0 : 1;
-            var silence = arrival - _last;
-            LongestSilence = silence > LongestSilence ? silence : LongestSilence;
+            LongestSilence = Longer(LongestSilence, arrival - _last);
+            if (timestamp != _timestamp)
+            {
+                Frames++;
+                LongestFreeze = Longer(LongestFreeze, arrival - _lastFrame);
+                _lastFrame = arrival;
+            }
+        }
+        else
+        {
+            First = arrival;
+            _lastFrame = arrival;
         }
 
         Packets++;
@@ -48,13 +64,25 @@ internal sealed class StreamCheck
         _last = arrival;
     }
 
-    /// <summary>Begins to count anew, without forgetting where the stream is.</summary>
-    public void Reset()
+    /// <summary>Begins to count anew at <paramref name="now"/>, without forgetting where the stream is; a gap that is open counts from now.</summary>
+    public void Reset(MediaTime now)
     {
         Packets = 0;
         Gaps = 0;
         Frames = 0;
         Jumps = 0;
         LongestSilence = TimeSpan.Zero;
+        LongestFreeze = TimeSpan.Zero;
+        _last = now;
+        _lastFrame = now;
     }
+
+    /// <summary>Counts a gap that is still open at <paramref name="now"/>, so that a stream that stopped is told.</summary>
+    public void Close(MediaTime now)
+    {
+        LongestSilence = Longer(LongestSilence, now - _last);
+        LongestFreeze = Longer(LongestFreeze, now - _lastFrame);
+    }
+
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

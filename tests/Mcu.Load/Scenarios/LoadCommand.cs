@@ -1,26 +1,29 @@
 using System.Globalization;
 using System.Text.Json;
-using Mcu.Benchmarks.Live;
+using System.Text.Json.Serialization;
 using Mcu.Codecs;
-using Mcu.Load.Clients;
-using Mcu.Load.Measuring;
+using Mcu.Load.Clips;
 
 namespace Mcu.Load.Scenarios;
 
 /// <summary>The command line of the load generator.</summary>
 internal static class LoadCommand
 {
-    private const int JoinsAtOnce = 8;
     private static readonly JsonSerializerOptions s_json = new()
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
-
-    private sealed record Options(List<string> Names, int? Participants, TimeSpan Window, bool Json);
 
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args.Contains("--help"))
+        {
+            Console.WriteLine(Help);
+            return 0;
+        }
+
         if (!TryParse(args, out var options, out var error))
         {
             await Console.Error.WriteLineAsync(error);
@@ -28,123 +31,96 @@ internal static class LoadCommand
         }
 
         var codecs = new NativeCodecFactory();
-        var clips = new Clips(codecs);
+        var context = new LoadContext(options, codecs, new Library(codecs));
+        context.Say($"Media: {Library.Sources}");
         var results = new List<object>();
-        foreach (var plan in LoadPlans.All.Where(plan => options!.Names.Count == 0 || options.Names.Contains(plan.Name)))
+        foreach (var load in Wanted(options))
         {
-            var count = options!.Participants ?? plan.Participants;
-            var result = await RunAsync(plan, count, options.Window, clips, codecs);
             results.Add(
                 new
                 {
-                    plan.Name,
-                    Participants = count,
-                    Result = result,
+                    load.Name,
+                    load.What,
+                    load.Target,
+                    Figures = await load.RunAsync(context),
                 }
             );
-            if (!options.Json)
-            {
-                Print(plan, count, result);
-            }
         }
 
-        if (options!.Json)
+        if (options.Json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(results, s_json));
+            Console.WriteLine(JsonSerializer.Serialize(new { Media = Library.Sources, Loads = results }, s_json));
         }
 
         return 0;
     }
 
-    private static async Task<Result> RunAsync(LoadPlan plan, int count, TimeSpan window, Clips clips, NativeCodecFactory codecs)
+    public static bool TryParse(string[] args, out LoadOptions options, out string? error)
     {
-        await using var server = await ServerProcess.StartAsync();
-        using var engine = new LoadEngine(server.Http, codecs);
-        await Parallel.ForEachAsync(
-            plan.Plans(clips, count),
-            new ParallelOptions { MaxDegreeOfParallelism = JoinsAtOnce },
-            async (client, _) => await engine.JoinAsync(client)
-        );
-        await WaitUntilAllConnectedAsync(engine);
-        // Joining leaves work behind (compilation, garbage): what is measured is the load itself.
-        await Task.Delay(TimeSpan.FromSeconds(5));
-        return await Window.MeasureAsync(server, engine, window);
-    }
-
-    private static async Task WaitUntilAllConnectedAsync(LoadEngine engine)
-    {
-        var limit = engine.Now + TimeSpan.FromSeconds(60);
-        while (await engine.InvokeAsync(() => engine.Clients.Count(client => !client.IsConnected)) is var missing and > 0)
-        {
-            if (engine.Now > limit)
-            {
-                throw new InvalidOperationException($"{missing} participants were not connected within a minute.");
-            }
-
-            await Task.Delay(200);
-        }
-    }
-
-    private static bool TryParse(string[] args, out Options? options, out string? error)
-    {
-        options = new Options([], null, TimeSpan.FromSeconds(20), args.Contains("--json"));
-        for (var i = 0; i < args.Length; i++)
-        {
-            var arg = args[i];
-            if (arg == "--json")
-            {
-                continue;
-            }
-
-            if (arg is "--participants" or "--seconds")
-            {
-                if (i + 1 == args.Length || !int.TryParse(args[++i], CultureInfo.InvariantCulture, out var number) || number < 1)
-                {
-                    error = $"{arg} wants a number of at least 1.";
-                    return false;
-                }
-
-                options =
-                    arg == "--participants"
-                        ? options with
-                        {
-                            Participants = number,
-                        }
-                        : options with
-                        {
-                            Window = TimeSpan.FromSeconds(number),
-                        };
-            }
-            else if (LoadPlans.All.Any(plan => plan.Name == arg))
-            {
-                options.Names.Add(arg);
-            }
-            else
-            {
-                error = $"There is no load '{arg}'. There are: {string.Join(", ", LoadPlans.All.Select(plan => plan.Name))}.";
-                return false;
-            }
-        }
-
+        var names = new List<string>();
+        options = new LoadOptions { Names = names };
         error = null;
-        return true;
+        for (var i = 0; i < args.Length && error is null; i++)
+        {
+            switch (args[i])
+            {
+                case "--json":
+                    options = options with { Json = true };
+                    break;
+                case "--ramp":
+                    options = options with { Ramp = true };
+                    break;
+                case "--participants" or "--seconds":
+                    error = TryParseNumber(args, i++, ref options);
+                    break;
+                case var name when Loads.All.Any(load => load.Name == name):
+                    names.Add(name);
+                    break;
+                default:
+                    error = $"There is no load '{args[i]}'. There are: {string.Join(", ", Loads.All.Select(load => load.Name))}.";
+                    break;
+            }
+        }
+
+        if (error is null && options.Ramp && Wanted(options).Any(load => load is not LoadPlan { CanRamp: true }))
+        {
+            var ramps = Loads.All.Where(load => load is LoadPlan { CanRamp: true }).Select(load => load.Name);
+            error = $"--ramp is for {string.Join(", ", ramps)}: name those to be tried.";
+        }
+
+        return error is null;
     }
 
-    private static void Print(LoadPlan plan, int count, Result result) =>
-        Console.WriteLine(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"""
-                {plan.Name}: {plan.What}, {count} participants (target {plan.Target})
-                  server {result.ServerCores:0.00} cores, {result.ServerMegabytes:0} MB, GC pauses {result.GcPauseMs:0} ms; generator {result.GeneratorCores:0.00} cores, {result.LateTurns} late turns
-                  audio packets/s: least {result.LeastAudioRate:0.0}, median {result.MedianAudioRate:0.0}; faults {result.Faults}, longest silence {result.LongestSilenceMs:0} ms, missed ticks {result.MissedAudioTicks:0}
-                  added delay: median {Result.Percentile(result.DelaysMs, 50):0.0} ms, 95th percentile {Result.Percentile(
-                    result.DelaysMs,
-                    95
-                ):0.0} ms, {result.DelaysMs.Count} markers
-                  {(result.LeastPictureRate is { } pictures ? $"pictures/s: least {pictures:0.0}" : "no pictures")}
-                  {(result.IsGood ? "good" : "NOT GOOD")}
-                """
-            )
+    private static string Help =>
+        string.Join(
+            '\n',
+            [
+                "./mcu bench load [NAME…] [--participants N] [--seconds S] [--ramp] [--json]",
+                .. Loads.All.Select(load => $"  {load.Name, -12} {load.What}\n{"", 15}target: {load.Target}"),
+                "--ramp looks for the most participants whose sound is whole. Without names all run but janus.",
+            ]
         );
+
+    private static string? TryParseNumber(string[] args, int index, ref LoadOptions options)
+    {
+        if (index + 1 == args.Length || !int.TryParse(args[index + 1], CultureInfo.InvariantCulture, out var number) || number < 1)
+        {
+            return $"{args[index]} wants a number of at least 1.";
+        }
+
+        options =
+            args[index] == "--participants"
+                ? options with
+                {
+                    Participants = number,
+                }
+                : options with
+                {
+                    Window = TimeSpan.FromSeconds(number),
+                };
+        return null;
+    }
+
+    private static IEnumerable<ILoad> Wanted(LoadOptions options) =>
+        Loads.All.Where(load => options.Names.Count == 0 ? !load.IsOnDemand : options.Names.Contains(load.Name, StringComparer.Ordinal));
 }

@@ -6,7 +6,6 @@ using Mcu.Media.Network;
 using Mcu.Rtp;
 using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
-using Mcu.Rtp.Send;
 using Mcu.Sdp;
 using Mcu.Sdp.Negotiation;
 using Mcu.Transport;
@@ -17,31 +16,11 @@ using Mcu.WebRtc.Stun;
 
 namespace Mcu.Load.Clients;
 
-/// <summary>What a participant sends, and whether what it hears is decoded.</summary>
-internal sealed record ClientPlan
-{
-    public required string Name { get; init; }
-
-    public required string Room { get; init; }
-
-    /// <summary>Null: sends no sound, only receives.</summary>
-    public SoundClip? Sound { get; init; }
-
-    /// <summary>Null: sends no picture.</summary>
-    public VideoClip? Video { get; init; }
-
-    /// <summary>Codecs of the composite it takes, the preferred one first; empty: takes no picture.</summary>
-    public IReadOnlyList<VideoCodec> ReceivesVideo { get; init; } = [];
-
-    /// <summary>Decodes the mix and notes markers in it.</summary>
-    public bool Listens { get; init; }
-}
-
 /// <summary>
-/// One participant of the load generator over real WebRTC: ICE, DTLS, SRTP, with a socket of its own. Belongs to the thread of
-/// <see cref="LoadEngine"/>. Media that it does not decode is counted by its headers and not decrypted: what a client spends is not what is measured.
+/// A participant over real WebRTC: ICE, DTLS, SRTP. Sound that it does not decode is counted by its headers and not decrypted: what a client
+/// spends is not what is measured. Pictures are always decrypted, since their receivers tell the server how each packet arrived.
 /// </summary>
-internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
+internal sealed class WebRtcClient : Participant, IWebRtcPeerHandler
 {
     private static readonly DtlsCertificate s_certificate = DtlsCertificate.CreateSelfSigned(DateTimeOffset.UtcNow);
     private static readonly TimeSpan s_frameInterval = TimeSpan.FromSeconds(1.0 / 30);
@@ -49,30 +28,22 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
     private readonly MediaClock _clock;
     private readonly DatagramBatch _output;
     private readonly WebRtcPeer _peer;
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly AudioPacketizer _audio;
     private readonly IVideoPacketizer? _video;
-    private readonly Listener? _listener;
+    private readonly bool[] _isPicture = new bool[128]; // by payload type
     private NetworkPath? _server;
     private MediaTime _soundTime;
     private MediaTime _nextPicture;
-    private int _soundIndex;
     private int _pictureIndex;
     private byte _audioPayloadType;
 
-    /// <param name="output">Shared by all clients of the engine, empty whenever another client runs.</param>
-    public LoadClient(ClientPlan plan, int number, MediaClock clock, DatagramBatch output, PacketizedFramePool frames, ICodecFactory codecs)
+    public WebRtcClient(ClientPlan plan, int number, EngineParts parts)
+        : base(plan, number, parts.Codecs)
     {
-        Plan = plan;
-        Number = number;
-        _clock = clock;
-        _output = output;
-        _audio = new AudioPacketizer(frames);
-        _video = plan.Video is { } clip ? VideoPayloads.CreatePacketizer(clip.Codec, frames) : null;
-        _listener = plan.Listens ? new Listener(codecs) : null;
-        _soundIndex = number * 7;
-        _socket.Blocking = false;
-        _socket.ReceiveBufferSize = 256 * 1024;
+        _clock = parts.Clock;
+        _output = parts.Output;
+        _audio = new AudioPacketizer(parts.Frames);
+        _video = plan.Video is { } clip ? VideoPayloads.CreatePacketizer(clip.Codec, parts.Frames) : null;
         var videoCodecs = plan.Video is { } sent ? plan.ReceivesVideo.Append(sent.Codec).Distinct().ToArray() : [.. plan.ReceivesVideo];
         _peer = new WebRtcPeer(
             new WebRtcPeerOptions
@@ -80,8 +51,8 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
                 Role = PeerRole.Client,
                 Certificate = s_certificate,
                 Random = new SystemRandom(),
-                Clock = clock.Ntp,
-                Output = output,
+                Clock = _clock.Ntp,
+                Output = _output,
                 Capabilities = videoCodecs.Length > 0 ? new LocalCapabilities { Video = videoCodecs } : LocalCapabilities.Default,
             },
             this
@@ -97,25 +68,10 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
         }
     }
 
-    public ClientPlan Plan { get; }
-
-    public int Number { get; }
-
-    public Socket Socket => _socket;
-
     /// <summary>The session's URL once the server has answered.</summary>
     public Uri? Session { get; set; }
 
-    public bool IsConnected => _peer.State == PeerState.Connected;
-
-    public StreamCheck Sound { get; } = new() { TimestampStep = SoundClip.SamplesPerPacket };
-
-    public StreamCheck Picture { get; } = new();
-
-    /// <summary>When the markers it sent went out.</summary>
-    public List<MediaTime> MarkersSent { get; } = [];
-
-    public Listener? Ears => _listener;
+    public override bool IsConnected => _peer.State == PeerState.Connected;
 
     public string CreateOffer() => _peer.CreateOffer();
 
@@ -129,13 +85,17 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
         }
 
         _audioPayloadType = _peer.Session!.Find(MediaPurpose.Audio)!.AudioCodecs[0].PayloadType;
+        foreach (var codec in _peer.Session.Find(MediaPurpose.Video)?.VideoCodecs ?? [])
+        {
+            _isPicture[codec.PayloadType] = true;
+        }
+
         _soundTime = _clock.Now;
         _nextPicture = _clock.Now;
         Flush();
     }
 
-    /// <summary>Its turn, every 20 ms: sends one packet of sound, and runs timers.</summary>
-    public void Turn(MediaTime now)
+    public override void Turn(MediaTime now)
     {
         if (_peer.NextDeadline <= now)
         {
@@ -144,17 +104,12 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
 
         if (Plan.Sound is { } clip && _peer.CanSend)
         {
-            var packet = clip.Packets[_soundIndex++ % clip.Packets.Count];
+            var packet = NextSound(clip, now);
             if (packet.Payload.Length > 0)
             {
                 var frame = _audio.Packetize(packet.Payload, _soundTime);
                 _peer.Send(MediaPurpose.Audio, frame, now, new AudioLevel(packet.Level, packet.Level < 60));
                 frame.Release();
-            }
-
-            if (packet.IsMarker)
-            {
-                MarkersSent.Add(now);
             }
         }
 
@@ -162,8 +117,7 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
         Flush();
     }
 
-    /// <summary>Sends a picture when one is due; called every millisecond.</summary>
-    public void Film(MediaTime now)
+    public override void Film(MediaTime now)
     {
         if (_video is null || now < _nextPicture || !_peer.CanSend)
         {
@@ -179,32 +133,23 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
         Flush();
     }
 
-    /// <summary>Takes one datagram of its socket; false when there was none.</summary>
-    public bool Receive(Span<byte> buffer, MediaTime arrival)
+    public void OnRtp(MediaPurpose track, in RtpPacket packet, MediaTime now)
     {
-        var length = _socket.Receive(buffer, SocketFlags.None, out var error);
-        if (error != SocketError.Success)
+        if (track == MediaPurpose.Audio)
         {
-            return false;
+            Ears?.Hear(packet.Payload, now);
+            return;
         }
 
-        var datagram = buffer[..length];
-        if (length >= RtpPacket.FixedHeaderLength && StunDemux.Classify(datagram) == DatagramKind.Rtp)
+        if (Eyes is { } eyes)
         {
-            var isSound = (datagram[1] & 0x7F) == _audioPayloadType;
-            (isSound ? Sound : Picture).OnPacket(datagram, arrival);
-            if (!isSound || _listener is null)
+            eyes.Look(packet, now);
+            if (eyes.NeedsKeyframe)
             {
-                return true;
+                _peer.RequestKeyframe(track);
             }
         }
-
-        _peer.Receive(datagram, _server!.Value, arrival);
-        Flush();
-        return true;
     }
-
-    public void OnRtp(MediaPurpose track, in RtpPacket packet, MediaTime now) => _listener?.Hear(packet.Payload, now);
 
     public void OnKeyframeRequested(MediaPurpose track, MediaTime now) => _pictureIndex = 0;
 
@@ -220,11 +165,33 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
 
     public void OnPacketSent(ushort transportSequence, int length, MediaTime now) { }
 
-    public void Dispose()
+    public override void Dispose()
     {
         _peer.Dispose();
-        _socket.Dispose();
-        _listener?.Dispose();
+        base.Dispose();
+    }
+
+    protected override void Take(Span<byte> datagram, MediaTime arrival)
+    {
+        if (datagram.Length >= RtpPacket.FixedHeaderLength && StunDemux.Classify(datagram) == DatagramKind.Rtp)
+        {
+            var payloadType = datagram[1] & 0x7F;
+            if (payloadType == _audioPayloadType)
+            {
+                Sound.OnPacket(datagram, arrival);
+                if (Ears is null)
+                {
+                    return;
+                }
+            }
+            else if (_isPicture[payloadType])
+            {
+                Picture.OnPacket(datagram, arrival);
+            }
+        }
+
+        _peer.Receive(datagram, _server!.Value, arrival);
+        Flush();
     }
 
     /// <summary>
@@ -254,11 +221,11 @@ internal sealed class LoadClient : IWebRtcPeerHandler, IDisposable
             if (_server is null)
             {
                 _server = entry.Path;
-                _socket.Connect(entry.Path.ToEndPoint());
+                Socket.Connect(entry.Path.ToEndPoint());
             }
 
             // What the kernel has no room for is lost, as on any network.
-            _ = _socket.Send(_output.BytesOf(entry), SocketFlags.None, out _);
+            _ = Socket.Send(_output.BytesOf(entry), SocketFlags.None, out _);
         }
 
         _output.Clear();
