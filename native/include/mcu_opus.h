@@ -22,8 +22,10 @@ MCU_API int32_t mcu_opus_decoder_recover(mcu_opus_decoder *decoder, const uint8_
 /* Conceals a loss of `count` samples, a multiple of 120. */
 MCU_API int32_t mcu_opus_decoder_conceal(mcu_opus_decoder *decoder, float *samples, int32_t count);
 
-/* NULL when a setting is out of its range or memory is short. */
-MCU_API mcu_opus_encoder *mcu_opus_encoder_create(int32_t bitrate_bps, int32_t complexity, int32_t fec, int32_t dtx);
+/* `low_delay`: CELT alone, which looks 2.5 ms ahead instead of 6.5 and has no FEC. NULL when a setting is out of its range or memory is
+ * short. */
+MCU_API mcu_opus_encoder *mcu_opus_encoder_create(int32_t bitrate_bps, int32_t complexity, int32_t fec, int32_t dtx,
+                                                  int32_t low_delay);
 MCU_API void mcu_opus_encoder_destroy(mcu_opus_encoder *encoder);
 
 /* Returns payload bytes (1 or 2 mean that with DTX nothing need be sent) or a negative OPUS_ error. */

@@ -38,10 +38,11 @@ int32_t mcu_opus_decoder_conceal(mcu_opus_decoder *decoder, float *samples, int3
     return opus_decode_float(decoder, NULL, 0, samples, count, 0);
 }
 
-mcu_opus_encoder *mcu_opus_encoder_create(int32_t bitrate_bps, int32_t complexity, int32_t fec, int32_t dtx) {
+mcu_opus_encoder *mcu_opus_encoder_create(int32_t bitrate_bps, int32_t complexity, int32_t fec, int32_t dtx, int32_t low_delay) {
     int error = OPUS_OK;
     /* VOIP, not AUDIO: only the SILK modes carry FEC, and libopus still turns to CELT when it hears music. */
-    OpusEncoder *encoder = opus_encoder_create(SAMPLE_RATE, CHANNELS, OPUS_APPLICATION_VOIP, &error);
+    int application = low_delay ? OPUS_APPLICATION_RESTRICTED_LOWDELAY : OPUS_APPLICATION_VOIP;
+    OpusEncoder *encoder = opus_encoder_create(SAMPLE_RATE, CHANNELS, application, &error);
     if (error != OPUS_OK)
         return NULL;
     error = opus_encoder_ctl(encoder, OPUS_SET_BITRATE(bitrate_bps));

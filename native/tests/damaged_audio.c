@@ -14,7 +14,7 @@ static void fill(float *samples, int32_t count, int32_t *position) {
 }
 
 static void survive_opus(void) {
-    mcu_opus_encoder *encoder = mcu_opus_encoder_create(24000, 5, 1, 0);
+    mcu_opus_encoder *encoder = mcu_opus_encoder_create(24000, 5, 1, 0, 0);
     mcu_opus_decoder *decoder = mcu_opus_decoder_create();
     CHECK(encoder && decoder);
     CHECK(mcu_opus_encoder_set_rate(encoder, 24000, 20) == 0);

@@ -10,7 +10,7 @@
 static void audio(void) {
     float samples[320] = {NAN, INFINITY, -INFINITY, 2.0f};
     uint8_t payload[160];
-    CHECK(mcu_opus_encoder_create(24000, 11, 1, 0) == NULL);
+    CHECK(mcu_opus_encoder_create(24000, 11, 1, 0, 1) == NULL);
     CHECK(mcu_opus_decoder_decode(NULL, payload, 1, samples, 320) < 0);
     CHECK(mcu_opus_decoder_conceal(NULL, samples, 120) < 0);
     mcu_opus_decoder *decoder = mcu_opus_decoder_create();

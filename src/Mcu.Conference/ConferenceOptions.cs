@@ -22,8 +22,8 @@ public sealed record ConferenceOptions
     /// <summary>Bit/s of an Opus rendition, 6,000 to 128,000.</summary>
     public int AudioBitrateBps { get; init; } = 40_000;
 
-    /// <summary>0 to 10.</summary>
-    public int AudioComplexity { get; init; } = 5;
+    /// <summary>0 to 10. From 32 kbit/s on more than 2 costs much and is not heard (docs/decisions/0008-opus-celt.md).</summary>
+    public int AudioComplexity { get; init; } = 2;
 
     /// <summary>How many of the loudest are decoded and mixed, 1 to 64.</summary>
     public int MaxMixedSources { get; init; } = 16;

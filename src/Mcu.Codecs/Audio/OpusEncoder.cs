@@ -23,7 +23,7 @@ internal sealed unsafe class OpusEncoder : IAudioEncoder
         ArgumentOutOfRangeException.ThrowIfNegative(settings.Complexity, nameof(settings));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.Complexity, 10, nameof(settings));
         _dtx = settings.Dtx;
-        _handle = OpusEncoderHandle.Open(settings.BitrateBps, settings.Complexity, settings.InbandFec, settings.Dtx);
+        _handle = OpusEncoderHandle.Open(settings.BitrateBps, settings.Complexity, settings.InbandFec, settings.Dtx, settings.LowDelay);
     }
 
     public AudioCodec Codec => AudioCodec.Opus;

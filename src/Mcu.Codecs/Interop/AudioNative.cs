@@ -22,7 +22,7 @@ internal static unsafe partial class OpusNative
     internal static partial int Conceal(OpusDecoderHandle decoder, float* samples, int count);
 
     [LibraryImport(NativeLibraryInfo.Name, EntryPoint = "mcu_opus_encoder_create")]
-    internal static partial OpusEncoderHandle CreateEncoder(int bitrateBps, int complexity, int fec, int dtx);
+    internal static partial OpusEncoderHandle CreateEncoder(int bitrateBps, int complexity, int fec, int dtx, int lowDelay);
 
     [LibraryImport(NativeLibraryInfo.Name, EntryPoint = "mcu_opus_encoder_destroy")]
     internal static partial void DestroyEncoder(nint encoder);

@@ -35,8 +35,8 @@ internal sealed class OpusDecoderHandle : CodecHandle
 
 internal sealed class OpusEncoderHandle : CodecHandle
 {
-    public static OpusEncoderHandle Open(int bitrateBps, int complexity, bool fec, bool dtx) =>
-        Opened(OpusNative.CreateEncoder(bitrateBps, complexity, fec ? 1 : 0, dtx ? 1 : 0));
+    public static OpusEncoderHandle Open(int bitrateBps, int complexity, bool fec, bool dtx, bool lowDelay) =>
+        Opened(OpusNative.CreateEncoder(bitrateBps, complexity, fec ? 1 : 0, dtx ? 1 : 0, lowDelay ? 1 : 0));
 
     protected override bool ReleaseHandle()
     {

@@ -15,6 +15,15 @@ internal sealed class AudioRendition : IDisposable
     /// <summary>Largest Opus packet of one frame in bytes (RFC 6716 section 3.4 R5: 1275, and the TOC byte).</summary>
     private const int MaxPayload = 1276;
 
+    /// <summary>From here on Opus is better and cheaper in its CELT mode; below, speech needs SILK.</summary>
+    private const int LowDelayFromBps = 32_000;
+
+    /// <summary>After so many ticks of silence nothing of what was said before is in the encoder any more.</summary>
+    private const int SilentTicks = 25;
+
+    /// <summary>An Opus frame this short says nothing but that there is silence.</summary>
+    private const int SilencePayload = 4;
+
     // owned
     private readonly IAudioEncoder _encoder;
     private readonly Limiter _limiter = new();
@@ -24,11 +33,17 @@ internal sealed class AudioRendition : IDisposable
     private readonly float[] _resampled = new float[AudioStage.SamplesPerTick + 16];
     private readonly byte[] _payload = new byte[MaxPayload];
     private bool _paused = true;
+    private int _silentTicks;
+    private int _silence; // bytes of the payload of silence that is repeated, or 0
 
     public AudioRendition(ICodecFactory codecs, AudioCodec codec, ConferenceOptions options, PacketizedFramePool packets)
     {
         _packetizer = new AudioPacketizer(packets);
-        _encoder = codecs.CreateAudioEncoder(codec, new AudioEncoderSettings(options.AudioBitrateBps, options.AudioComplexity));
+        var lowDelay = options.AudioBitrateBps >= LowDelayFromBps;
+        _encoder = codecs.CreateAudioEncoder(
+            codec,
+            new AudioEncoderSettings(options.AudioBitrateBps, options.AudioComplexity, InbandFec: !lowDelay, LowDelay: lowDelay)
+        );
         if (_encoder.SampleRate != AudioStage.SampleRate)
         {
             _resampler = new Resampler(AudioStage.SampleRate, _encoder.SampleRate);
@@ -44,6 +59,11 @@ internal sealed class AudioRendition : IDisposable
     public PacketizedFrame? Encode(ReadOnlySpan<float> mix, MediaTime time)
     {
         LastUsed = time;
+        if (IsLastingSilence(mix))
+        {
+            return _packetizer.Packetize(_payload.AsSpan(0, _silence), time, false);
+        }
+
         mix.CopyTo(_limited);
         _limiter.Process(_limited);
         ReadOnlySpan<float> samples = _limited;
@@ -53,6 +73,7 @@ internal sealed class AudioRendition : IDisposable
         }
 
         var length = _encoder.Encode(samples, _payload);
+        _silence = _silentTicks >= SilentTicks && Codec == AudioCodec.Opus && length <= SilencePayload ? length : 0;
         var startsTalkspurt = _paused;
         _paused = length == 0;
         return _paused ? null : _packetizer.Packetize(_payload.AsSpan(0, length), time, startsTalkspurt);
@@ -65,7 +86,18 @@ internal sealed class AudioRendition : IDisposable
         _resampler?.CopyStateFrom(other._resampler!);
         _encoder.ContinueFrom(other._encoder);
         _paused = other._paused;
+        _silentTicks = other._silentTicks;
+        _silence = 0;
     }
 
     public void Dispose() => _encoder.Dispose();
+
+    /// <summary>
+    /// Silence after silence is the same payload again, and is not encoded anew: who talks alone, and who listens to nobody, costs nothing.
+    /// </summary>
+    private bool IsLastingSilence(ReadOnlySpan<float> mix)
+    {
+        _silentTicks = mix.ContainsAnyExcept(0f) ? 0 : Math.Min(_silentTicks + 1, SilentTicks);
+        return _silence > 0 && _silentTicks == SilentTicks;
+    }
 }

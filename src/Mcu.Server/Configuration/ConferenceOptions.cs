@@ -18,7 +18,7 @@ public sealed class ConferenceOptions
     public int VideoKbps { get; set; } = 1500;
 
     /// <summary>Opus bits per second of a mix, in kbit/s.</summary>
-    public int AudioKbps { get; set; } = 32;
+    public int AudioKbps { get; set; } = 40;
 
     /// <summary>The room's first layout.</summary>
     public LayoutKind Layout { get; set; } = LayoutKind.Auto;
