@@ -55,7 +55,8 @@ internal static class SessionsApi
             .WithName(name)
             .WithSummary(summary)
             .WithDescription(
-                "Body: an SDP offer. The answer comes with Location (the session), ETag (its ICE session) and Link (ICE servers)."
+                "Body: an SDP offer. The answer comes with Location (the session), ETag (its ICE session) and Link (ICE servers). "
+                    + "503 with Retry-After: the room is full, or it or the server is too busy for one more."
             )
             .DescribesBody(Sdp)
             .Produces<string>(StatusCodes.Status201Created, Sdp)
