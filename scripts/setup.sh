@@ -15,6 +15,12 @@ TEST_PACKAGES=(
 BENCH_PACKAGES=(
     janus asterisk-core-sounds-en-wav
 )
+
+# Debian has it for this architecture alone; elsewhere OpenSSL does its work.
+if [ "$(uname -m)" = x86_64 ]; then
+    BUILD_PACKAGES+=(libipsec-mb-dev)
+    RUNTIME_PACKAGES+=(libipsec-mb1)
+fi
 readonly BUILD_PACKAGES RUNTIME_PACKAGES TEST_PACKAGES BENCH_PACKAGES
 
 say() {

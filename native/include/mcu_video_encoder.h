@@ -37,4 +37,7 @@ MCU_API int32_t mcu_video_encoder_take(mcu_video_encoder *encoder, uint8_t *targ
 /* New rates without reopening and without a keyframe. 0, or -1: then nothing changed. */
 MCU_API int32_t mcu_video_encoder_set_rate(mcu_video_encoder *encoder, int32_t bitrate_bps, double frames_per_second);
 
+/* A new speed, 0 to 10, without a keyframe. VP8 and VP9 take it at once, H.264 at the next keyframe. 0, or -1: then nothing changed. */
+MCU_API int32_t mcu_video_encoder_set_speed(mcu_video_encoder *encoder, int32_t speed);
+
 #endif

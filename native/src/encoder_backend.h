@@ -21,6 +21,7 @@ typedef struct encoder_backend {
     /* Copies the frame, whose size the caller has checked. */
     void (*take)(void *state, uint8_t *target);
     bool (*set_rate)(void *state, int32_t bitrate_bps, double frames_per_second);
+    bool (*set_speed)(void *state, int32_t speed);
 } encoder_backend;
 
 extern const encoder_backend mcu_vpx_backend;

@@ -21,6 +21,7 @@ typedef struct vpx_state {
     uint8_t *settle; /* per macroblock: frames until it may freeze */
     /* state */
     vpx_codec_enc_cfg_t config;
+    int32_t codec; /* MCU_VIDEO_ */
     unsigned long frame_duration; /* 1/90000 s */
     int32_t columns;
     int32_t rows;
@@ -58,10 +59,14 @@ static void configure(vpx_state *self, const mcu_video_encoder_settings *s) {
     apply_rates(self, s->bitrate_bps, s->frames_per_second);
 }
 
+/* libvpx: VP8 -4 (best) to -12, VP9 5 to 9. */
+static bool control_speed(vpx_codec_ctx_t *context, int32_t codec, int32_t speed) {
+    int cpu_used = codec == MCU_VIDEO_VP8 ? -(4 + (speed * 8 + 5) / 10) : 5 + (speed * 4 + 5) / 10;
+    return vpx_codec_control(context, VP8E_SET_CPUUSED, cpu_used) == VPX_CODEC_OK;
+}
+
 static bool control_both(vpx_codec_ctx_t *context, const mcu_video_encoder_settings *s) {
-    /* libvpx: VP8 -4 (best) to -12, VP9 5 to 9. */
-    int cpu_used = s->codec == MCU_VIDEO_VP8 ? -(4 + (s->speed * 8 + 5) / 10) : 5 + (s->speed * 4 + 5) / 10;
-    return vpx_codec_control(context, VP8E_SET_CPUUSED, cpu_used) == VPX_CODEC_OK &&
+    return control_speed(context, s->codec, s->speed) &&
            vpx_codec_control(context, VP8E_SET_STATIC_THRESHOLD, s->screen_content ? 100 : 1) == VPX_CODEC_OK &&
            vpx_codec_control(context, VP8E_SET_MAX_INTRA_BITRATE_PCT, 450) == VPX_CODEC_OK &&
            vpx_codec_control(context, VP8E_SET_ENABLEAUTOALTREF, 0) == VPX_CODEC_OK;
@@ -112,6 +117,7 @@ static void *vpx_open(const mcu_video_encoder_settings *s) {
         return NULL;
     }
 
+    self->codec = s->codec;
     configure(self, s);
     bool ready = vpx_codec_enc_init(&self->context, interface, &self->config, 0) == VPX_CODEC_OK && control_both(&self->context, s) &&
                  (s->codec == MCU_VIDEO_VP8 ? control_vp8(&self->context, s) : control_vp9(&self->context, s));
@@ -195,4 +201,9 @@ static bool vpx_set_rate(void *state, int32_t bitrate_bps, double frames_per_sec
     return vpx_codec_enc_config_set(&self->context, &self->config) == VPX_CODEC_OK;
 }
 
-const encoder_backend mcu_vpx_backend = {vpx_open, vpx_close, vpx_encode, vpx_take, vpx_set_rate};
+static bool vpx_set_speed(void *state, int32_t speed) {
+    vpx_state *self = state;
+    return control_speed(&self->context, self->codec, speed);
+}
+
+const encoder_backend mcu_vpx_backend = {vpx_open, vpx_close, vpx_encode, vpx_take, vpx_set_rate, vpx_set_speed};

@@ -13,7 +13,9 @@ typedef struct x264_state {
     x264_t *encoder;
     uint8_t *info; /* per macroblock, X264_MBINFO_ */
     /* state */
+    mcu_video_encoder_settings settings; /* as now wanted */
     x264_param_t param;
+    const char *preset; /* as opened with */
     double opened_fps;
     size_t blocks;
     int64_t frames;
@@ -32,10 +34,12 @@ static void apply_rates(x264_state *self, int32_t bitrate_bps, double frames_per
         self->param.rc.i_vbv_buffer_size = 1;
 }
 
+static const char *preset_for(int32_t speed) { return speed >= 9 ? "ultrafast" : speed >= 6 ? "superfast" : "veryfast"; }
+
 static bool configure(x264_state *self, const mcu_video_encoder_settings *s) {
     x264_param_t *param = &self->param;
-    const char *preset = s->speed >= 9 ? "ultrafast" : s->speed >= 6 ? "superfast" : "veryfast";
-    if (x264_param_default_preset(param, preset, "zerolatency") < 0)
+    self->preset = preset_for(s->speed);
+    if (x264_param_default_preset(param, self->preset, "zerolatency") < 0)
         return false;
     param->i_log_level = X264_LOG_NONE;
     param->i_width = s->width;
@@ -76,16 +80,27 @@ static void x264_close(void *state) {
     free(self);
 }
 
+/* Opens libx264 with the settings now wanted; where it refuses, what there was goes on. */
+static bool reopen(x264_state *self) {
+    x264_param_cleanup(&self->param);
+    self->opened_fps = self->settings.frames_per_second;
+    x264_t *encoder = configure(self, &self->settings) ? x264_encoder_open(&self->param) : NULL;
+    if (!encoder)
+        return false;
+    if (self->encoder)
+        x264_encoder_close(self->encoder);
+    self->encoder = encoder;
+    return true;
+}
+
 static void *x264_open(const mcu_video_encoder_settings *s) {
     x264_state *self = calloc(1, sizeof(*self));
     if (!self)
         return NULL;
-    self->opened_fps = s->frames_per_second;
+    self->settings = *s;
     self->blocks = (size_t)((s->width + 15) / 16) * (size_t)((s->height + 15) / 16);
     self->info = calloc(self->blocks, 1);
-    if (self->info && configure(self, s))
-        self->encoder = x264_encoder_open(&self->param);
-    if (!self->encoder) {
+    if (!self->info || !reopen(self)) {
         x264_close(self);
         return NULL;
     }
@@ -121,6 +136,9 @@ static int32_t x264_encode(void *state, const encode_job *job, bool *keyframe) {
     x264_picture_t input, output;
     fill_picture(self, job, &input);
     self->nal_count = 0;
+    /* libx264 cannot change its preset while running, but a keyframe may as well come from a new encoder. */
+    if (job->force_keyframe && self->preset != preset_for(self->settings.speed) && !reopen(self))
+        return -1;
     if (x264_encoder_encode(self->encoder, &self->nals, &self->nal_count, &input, &output) < 0) {
         self->nal_count = 0;
         return -1;
@@ -145,8 +163,16 @@ static void x264_take(void *state, uint8_t *target) {
 
 static bool x264_set_rate(void *state, int32_t bitrate_bps, double frames_per_second) {
     x264_state *self = state;
+    self->settings.bitrate_bps = bitrate_bps;
+    self->settings.frames_per_second = frames_per_second;
     apply_rates(self, bitrate_bps, frames_per_second);
     return x264_encoder_reconfig(self->encoder, &self->param) == 0;
 }
 
-const encoder_backend mcu_x264_backend = {x264_open, x264_close, x264_encode, x264_take, x264_set_rate};
+static bool x264_set_speed(void *state, int32_t speed) {
+    x264_state *self = state;
+    self->settings.speed = speed;
+    return true;
+}
+
+const encoder_backend mcu_x264_backend = {x264_open, x264_close, x264_encode, x264_take, x264_set_rate, x264_set_speed};

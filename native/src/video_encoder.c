@@ -21,9 +21,11 @@ static bool rates_are_valid(int32_t bitrate_bps, double frames_per_second) {
     return bitrate_bps >= 10000 && bitrate_bps <= 100000000 && frames_per_second >= 1.0 && frames_per_second <= 120.0;
 }
 
+static bool speed_is_valid(int32_t speed) { return speed >= 0 && speed <= 10; }
+
 static bool settings_are_valid(const mcu_video_encoder_settings *s) {
     return s->width >= MACROBLOCK && s->width <= MCU_VIDEO_MAX_SIDE && s->height >= MACROBLOCK &&
-           s->height <= MCU_VIDEO_MAX_SIDE && ((s->width | s->height) & 1) == 0 && s->speed >= 0 && s->speed <= 10 &&
+           s->height <= MCU_VIDEO_MAX_SIDE && ((s->width | s->height) & 1) == 0 && speed_is_valid(s->speed) &&
            s->threads >= 1 && s->threads <= 8 && rates_are_valid(s->bitrate_bps, s->frames_per_second);
 }
 
@@ -97,4 +99,10 @@ int32_t mcu_video_encoder_set_rate(mcu_video_encoder *encoder, int32_t bitrate_b
     if (!encoder || !rates_are_valid(bitrate_bps, frames_per_second))
         return -1;
     return encoder->backend->set_rate(encoder->state, bitrate_bps, frames_per_second) ? 0 : -1;
+}
+
+int32_t mcu_video_encoder_set_speed(mcu_video_encoder *encoder, int32_t speed) {
+    if (!encoder || !speed_is_valid(speed))
+        return -1;
+    return encoder->backend->set_speed(encoder->state, speed) ? 0 : -1;
 }

@@ -76,6 +76,9 @@ static void video_encoder(int32_t codec) {
     CHECK(mcu_video_encoder_encode(encoder, NULL, 0, 0, NULL, 0, &keyframe) == -1);
     CHECK(mcu_video_encoder_set_rate(encoder, 0, 30.0) == -1);
     CHECK(mcu_video_encoder_set_rate(encoder, 100000, NAN) == -1);
+    CHECK(mcu_video_encoder_set_speed(encoder, -1) == -1);
+    CHECK(mcu_video_encoder_set_speed(encoder, 11) == -1);
+    CHECK(mcu_video_encoder_set_speed(NULL, 5) == -1);
     /* Time that stands still or runs back, and maps on every kind of frame, still give frames. */
     for (int32_t i = 0; i < 40; i++) {
         draw(&picture, i);
@@ -83,6 +86,7 @@ static void video_encoder(int32_t codec) {
         CHECK(size >= 0);
         CHECK(size == 0 || mcu_video_encoder_take(encoder, output, sizeof(output)) == size);
         CHECK(mcu_video_encoder_set_rate(encoder, 50000 + 10000 * i, 5.0 + i) == 0);
+        CHECK(mcu_video_encoder_set_speed(encoder, i % 11) == 0);
     }
     free(picture.data);
     free(other.data);

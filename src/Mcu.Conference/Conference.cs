@@ -31,12 +31,12 @@ public sealed class Conference : IDisposable
 
     // owned
     private readonly List<Participant> _participants = [];
-    private readonly AudioStage _audio;
     private readonly VideoStage _video;
     private readonly ActiveSpeakerDetector _speakers = new();
     private readonly PacketizedFramePool _packets = new(BufferPool.Shared);
 
     // state
+    private AudioStage? _audio; // only while somebody is there
     private long _nextNumber = 1;
     private MediaTime _nextAudioTick;
     private MediaTime _nextVideoTick;
@@ -61,7 +61,6 @@ public sealed class Conference : IDisposable
         _codecs = codecs;
         _scheduler = scheduler;
         _observer = observer;
-        _audio = new AudioStage(options, codecs, _packets);
         _video = new VideoStage(options, codecs, scheduler, observer, overlays, _packets, wake);
         Layout = options.Layout;
     }
@@ -84,7 +83,7 @@ public sealed class Conference : IDisposable
     public long AudioTicks { get; private set; }
 
     /// <summary>Encodes of the last audio tick: shared ones, and one for each who is in the mix.</summary>
-    public int AudioEncodesLastTick => _audio.Encodes;
+    public int AudioEncodesLastTick => _audio?.Encodes ?? 0;
 
     /// <summary>Adds a participant. The leg may already carry media.</summary>
     /// <exception cref="ConferenceFullException">There are already as many as the conference takes.</exception>
@@ -99,6 +98,7 @@ public sealed class Conference : IDisposable
         {
             _nextAudioTick = now + AudioStage.Tick;
             _nextVideoTick = now;
+            _audio = new AudioStage(_options, _codecs, _packets);
         }
 
         var participant = new Participant(_nextNumber++, id, name, role, leg);
@@ -132,7 +132,10 @@ public sealed class Conference : IDisposable
 
         if (_participants.Count == 0)
         {
+            // An empty room keeps its layout for those who come back, and no buffers.
             _video.CloseViews();
+            _audio?.Dispose();
+            _audio = null;
         }
     }
 
@@ -225,7 +228,7 @@ public sealed class Conference : IDisposable
         {
             _video.Tick(_participants, new RoomView(Layout, Pinned, _speakers), now);
             AnnounceChanges();
-            var interval = TimeSpan.FromSeconds(1.0 / _options.FramesPerSecond);
+            var interval = _video.Interval;
             _nextVideoTick = now - _nextVideoTick > interval ? now + interval : _nextVideoTick + interval;
         }
 
@@ -237,7 +240,7 @@ public sealed class Conference : IDisposable
 
     public void Dispose()
     {
-        _audio.Dispose();
+        _audio?.Dispose();
         _video.Dispose();
     }
 
@@ -253,7 +256,7 @@ public sealed class Conference : IDisposable
                 _nextAudioTick += AudioStage.Tick * behind;
             }
 
-            _audio.Run(_nextAudioTick, now, _participants, _speakers);
+            _audio!.Run(_nextAudioTick, now, _participants, _speakers);
             AudioTicks++;
             ConferenceMetrics.AudioTicks.Add(1);
             foreach (var participant in _participants)

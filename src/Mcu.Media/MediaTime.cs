@@ -20,7 +20,9 @@ public readonly record struct MediaTime(long Ticks) : IComparable<MediaTime>
     public static MediaTime Max(MediaTime a, MediaTime b) => a.Ticks >= b.Ticks ? a : b;
 
     /// <summary>This instant in units of an RTP clock, such as 48000 or 90000 Hz, not yet truncated to 32 bits (RFC 3550 section 5.1).</summary>
-    public long ToRtpUnits(int clockRateHz) => (long)((Int128)Ticks * clockRateHz / TimeSpan.TicksPerSecond);
+    /// <remarks>Whole seconds and the rest apart: their product would not fit into 64 bits, and 128 are slow for what every packet needs.</remarks>
+    public long ToRtpUnits(int clockRateHz) =>
+        (Ticks / TimeSpan.TicksPerSecond * clockRateHz) + (Ticks % TimeSpan.TicksPerSecond * clockRateHz / TimeSpan.TicksPerSecond);
 
     /// <summary>The first multiple of a step that is not before this instant; <see cref="Never"/> stays never.</summary>
     public MediaTime RoundUp(TimeSpan step)

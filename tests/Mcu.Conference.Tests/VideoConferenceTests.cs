@@ -1,3 +1,4 @@
+using Mcu.Media.Codecs;
 using Mcu.Media.Video;
 using Mcu.TestKit.Video;
 
@@ -36,6 +37,59 @@ public sealed class VideoConferenceTests
         var expected = b.PictureSent(VideoFramePool.Shared, b.FramesSent - 3);
         BestMatch(a.Seen!, new PixelRect(0, 0, a.Seen!.Width, a.Seen.Height), b).ShouldBeGreaterThan(0.7);
         expected.Release();
+    }
+
+    [Fact]
+    public void Reduced_video_goes_on_slower_and_smaller_and_comes_back()
+    {
+        var options = new ConferenceOptions { FramesPerSecond = 15, VideoBitrateBps = 800_000 };
+        using var rig = new ConferenceRig(options with { CanvasWidth = 640, CanvasHeight = 360 });
+        rig.Join("a", ConferenceRig.Everything);
+        rig.Join("b", ConferenceRig.Everything);
+        var watcher = rig.Join("watcher", ConferenceRig.WatchOnly, role: ParticipantRole.Viewer, talks: false);
+        rig.Run(TimeSpan.FromSeconds(1.5));
+        watcher.Seen!.Width.ShouldBe(640);
+
+        rig.Scheduler.VideoReduction = 5;
+        var before = watcher.VideoFrames.Count;
+        rig.Run(TimeSpan.FromSeconds(2));
+        (watcher.VideoFrames.Count - before).ShouldBeInRange(9, 11);
+
+        rig.Scheduler.VideoReduction = 7;
+        rig.Run(TimeSpan.FromSeconds(1.5));
+        watcher.Seen!.Width.ShouldBe(320);
+        rig.Conference.Describe().Renditions.Count.ShouldBe(1, "nobody has a view of his own");
+
+        rig.Scheduler.VideoReduction = VideoEffort.AsAsked;
+        before = watcher.VideoFrames.Count;
+        rig.Run(TimeSpan.FromSeconds(2));
+        watcher.Seen!.Width.ShouldBe(640);
+        (watcher.VideoFrames.Count - before).ShouldBeInRange(28, 31);
+        rig.Conference.Describe().Renditions.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Codecs_of_one_view_are_encoded_side_by_side()
+    {
+        using var rig = new ConferenceRig();
+        rig.Join("a", ConferenceRig.Everything with { ReceiveVideoCodec = null });
+        var one = rig.Join("vp8", ConferenceRig.WatchOnly, role: ParticipantRole.Viewer, talks: false);
+        var other = rig.Join(
+            "h264",
+            ConferenceRig.WatchOnly with
+            {
+                ReceiveVideoCodec = VideoCodec.H264,
+            },
+            role: ParticipantRole.Viewer,
+            talks: false
+        );
+        rig.Run(TimeSpan.FromSeconds(1));
+        var (before, otherBefore) = (one.VideoFrames.Count, other.VideoFrames.Count);
+
+        rig.Run(TimeSpan.FromSeconds(1));
+
+        (one.VideoFrames.Count - before).ShouldBeInRange(14, 16);
+        (other.VideoFrames.Count - otherBefore).ShouldBeInRange(14, 16);
     }
 
     [Fact]

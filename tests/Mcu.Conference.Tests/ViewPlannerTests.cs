@@ -165,15 +165,16 @@ public sealed class ViewPlannerTests
         }
 
         _speakers.ActiveSpeaker.ShouldBe(number);
-        _planner?.Begin(_participants, Room());
+        _planner?.Begin(_participants, Room(), VideoEffort.At(VideoEffort.AsAsked, s_options));
     }
 
+    private static readonly ConferenceOptions s_options = new() { MaxPersonalViews = 25 };
     private ViewPlanner? _planner;
 
     private PlannedView Plan(Participant participant, int page = 0)
     {
-        _planner ??= new ViewPlanner(new ConferenceOptions { MaxPersonalViews = 25 });
-        _planner.Begin(_participants, Room());
+        _planner ??= new ViewPlanner(s_options);
+        _planner.Begin(_participants, Room(), VideoEffort.At(VideoEffort.AsAsked, s_options));
         participant.ViewChoice = participant.ViewChoice with { Page = page };
         return _planner.ViewFor(participant, Room());
     }
@@ -181,7 +182,7 @@ public sealed class ViewPlannerTests
     private ViewPlanner Begin(ConferenceOptions options, RoomView? room = null)
     {
         var planner = new ViewPlanner(options);
-        planner.Begin(_participants, room ?? Room());
+        planner.Begin(_participants, room ?? Room(), VideoEffort.At(VideoEffort.AsAsked, options));
         return planner;
     }
 

@@ -10,6 +10,8 @@ internal sealed class VirtualScheduler : IMediaScheduler
 
     public MediaTime Now { get; set; } = MediaTime.FromMilliseconds(1000);
 
+    public int VideoReduction { get; set; } = VideoEffort.AsAsked;
+
     /// <summary>Keeps video jobs queued until <see cref="RunHeld"/>: the picture of overloaded video threads.</summary>
     public bool HoldJobs { get; set; }
 

@@ -95,6 +95,9 @@ internal static unsafe partial class VideoNative
     [LibraryImport(NativeLibraryInfo.Name, EntryPoint = "mcu_video_encoder_set_rate")]
     internal static partial int SetRate(VideoEncoderHandle encoder, int bitrateBps, double framesPerSecond);
 
+    [LibraryImport(NativeLibraryInfo.Name, EntryPoint = "mcu_video_encoder_set_speed")]
+    internal static partial int SetSpeed(VideoEncoderHandle encoder, int speed);
+
     [LibraryImport(NativeLibraryInfo.Name, EntryPoint = "mcu_scale_scratch")]
     internal static partial int ScaleScratch(in NativeArea targetArea, int rotation);
 

@@ -82,6 +82,15 @@ internal sealed unsafe class NativeVideoEncoder : IVideoEncoder
         }
     }
 
+    /// <summary>VP8 and VP9 take it at once, H.264 at the next keyframe.</summary>
+    public void SetSpeed(int speed)
+    {
+        if (VideoNative.SetSpeed(_handle, Math.Clamp(speed, 0, 10)) < 0)
+        {
+            throw new InvalidOperationException($"The {Codec} encoder refused speed {speed}.");
+        }
+    }
+
     public void Dispose() => _handle.Dispose();
 
     private static NativeEncoderSettings ToNative(VideoCodec codec, in VideoEncoderSettings settings) =>

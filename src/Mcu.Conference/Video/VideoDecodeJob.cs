@@ -12,6 +12,9 @@ namespace Mcu.Conference.Video;
 /// </summary>
 internal sealed class VideoDecodeJob(ICodecFactory codecs, IMediaScheduler scheduler, VideoFramePool frames) : IVideoJob
 {
+    /// <summary>So long after it is complete a picture should be there: ahead of what is composed from it, most of a frame of 30 a second.</summary>
+    private static readonly TimeSpan TimeToDecode = TimeSpan.FromMilliseconds(20);
+
     private readonly BoundedQueue<(VideoCodec Codec, AssembledFrame Frame)> _encoded = new(32);
     private readonly BoundedQueue<VideoFrame> _pictures = new(8);
 
@@ -114,7 +117,7 @@ internal sealed class VideoDecodeJob(ICodecFactory codecs, IMediaScheduler sched
     {
         if (Interlocked.Increment(ref _requests) == 1)
         {
-            scheduler.Submit(this, now);
+            scheduler.Submit(this, now + TimeToDecode);
         }
     }
 

@@ -1,6 +1,7 @@
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Memory;
+using Mcu.Media.Scheduling;
 using Mcu.Media.Video;
 using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Send;
@@ -22,7 +23,7 @@ internal readonly record struct RenditionFrame(VideoRendition Rendition, Packeti
 
 /// <summary>
 /// One encode of one view in one codec, whoever watches it: <c>canvas → encoder → packets, once</c>. Keyframes that several ask for are one.
-/// The encoder belongs to the view's running job; subscribers and keyframe requests belong to the writer.
+/// The encoder belongs to the running job; subscribers and keyframe requests belong to the writer.
 /// </summary>
 internal sealed class VideoRendition(
     View view,
@@ -30,7 +31,7 @@ internal sealed class VideoRendition(
     VideoEncoderSettings settings,
     ICodecFactory codecs,
     PacketizedFramePool packets
-) : IDisposable
+) : IVideoJob, IDisposable
 {
     private static readonly TimeSpan JoinInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LossInterval = TimeSpan.FromSeconds(1);
@@ -38,6 +39,7 @@ internal sealed class VideoRendition(
     // owned by the running job
     private readonly IVideoPacketizer _packetizer = VideoPayloads.CreatePacketizer(codec, packets);
     private IVideoEncoder? _encoder;
+    private VideoEncoderSettings _encoding = settings;
     private bool _skipped;
 
     // state of the writer
@@ -48,7 +50,8 @@ internal sealed class VideoRendition(
 
     public VideoCodec Codec => codec;
 
-    public VideoEncoderSettings Settings => settings;
+    /// <summary>What the next job encodes with.</summary>
+    public VideoEncoderSettings Settings { get; private set; } = settings;
 
     public List<VideoSubscription> Subscribers { get; } = [];
 
@@ -70,8 +73,10 @@ internal sealed class VideoRendition(
     }
 
     /// <summary>Decides, before a job, whether it makes a keyframe; true also means that even an unchanged canvas is encoded.</summary>
-    public bool PrepareFrame(MediaTime now)
+    /// <param name="effort">Rates and speed of the encoder from now on.</param>
+    public bool PrepareFrame(in VideoEffort effort, MediaTime now)
     {
+        Settings = Settings with { BitrateBps = effort.BitrateBps, FramesPerSecond = effort.FramesPerSecond, Speed = effort.Speed };
         ForceKeyframe = false;
         if (_wanted is { } reason)
         {
@@ -87,12 +92,30 @@ internal sealed class VideoRendition(
         return ForceKeyframe;
     }
 
-    /// <summary>Encodes and packetizes the canvas; runs in the view's job. Null where the encoder dropped the frame.</summary>
-    public PacketizedFrame? Encode(VideoFrame canvas, MacroblockMap changed, MediaTime time)
+    /// <summary>Encodes the view's canvas and hands the packets to the view.</summary>
+    public void Execute()
     {
-        _encoder ??= codecs.CreateVideoEncoder(codec, settings);
+        // Until the frame is on its way: what follows would refer to a frame that nobody got.
+        var delivered = false;
+        try
+        {
+            var frame = Encode(view.Canvas, view.Changed, view.Time);
+            delivered = frame is null || view.TryDeliver(this, frame);
+        }
+        finally
+        {
+            view.OnEncoded(delivered);
+        }
+    }
+
+    public void Dispose() => _encoder?.Dispose();
+
+    /// <summary>Null where the encoder dropped the frame.</summary>
+    private PacketizedFrame? Encode(VideoFrame canvas, MacroblockMap changed, MediaTime time)
+    {
+        Open();
         var known = _skipped ? null : changed;
-        var encoded = _encoder.Encode(canvas, new VideoEncodeRequest(time, ForceKeyframe, known), BufferPool.Shared);
+        var encoded = _encoder!.Encode(canvas, new VideoEncodeRequest(time, ForceKeyframe, known), BufferPool.Shared);
         // A frame that the encoder dropped leaves its changes to the next one, which is told that all may have changed.
         _skipped = encoded.Buffer is null;
         if (encoded.Buffer is null)
@@ -108,5 +131,20 @@ internal sealed class VideoRendition(
         return frame;
     }
 
-    public void Dispose() => _encoder?.Dispose();
+    /// <summary>Opens the encoder, or takes it to the settings now in force.</summary>
+    private void Open()
+    {
+        var wanted = Settings;
+        if (_encoder is null)
+        {
+            _encoder = codecs.CreateVideoEncoder(codec, wanted);
+        }
+        else if (wanted != _encoding)
+        {
+            _encoder.SetRate(wanted.BitrateBps, wanted.FramesPerSecond);
+            _encoder.SetSpeed(wanted.Speed);
+        }
+
+        _encoding = wanted;
+    }
 }

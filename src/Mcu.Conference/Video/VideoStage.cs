@@ -1,6 +1,7 @@
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Scheduling;
+using Mcu.Media.Video;
 using Mcu.Mixing.Video;
 using Mcu.Rtp.Send;
 
@@ -20,7 +21,6 @@ internal sealed class VideoStage : IDisposable
     private readonly OverlayRenderer _overlays;
     private readonly PacketizedFramePool _packets;
     private readonly Action _wake;
-    private readonly TimeSpan _halfTick;
 
     // owned
     private readonly ViewPlanner _planner;
@@ -28,9 +28,12 @@ internal sealed class VideoStage : IDisposable
     private readonly Dictionary<ViewKey, View> _views = [];
     private readonly List<View> _retired = [];
     private readonly HashSet<VideoSource> _visible = [];
+    private readonly SharedTiles _tiles;
 
     // state
     private bool _planStale = true;
+    private int _reduction = VideoEffort.AsAsked;
+    private VideoEffort _effort;
 
     public VideoStage(
         ConferenceOptions options,
@@ -49,12 +52,16 @@ internal sealed class VideoStage : IDisposable
         _overlays = overlays;
         _packets = packets;
         _wake = wake;
-        _halfTick = TimeSpan.FromSeconds(0.5 / options.FramesPerSecond);
+        _effort = VideoEffort.At(_reduction, options);
+        _tiles = new SharedTiles(codecs.Scaler, VideoFramePool.Shared);
         _planner = new ViewPlanner(options);
         _scenes = new SceneBuilder(options);
     }
 
     public IReadOnlyCollection<View> Views => _views.Values;
+
+    /// <summary>From one video tick to the next.</summary>
+    public TimeSpan Interval => TimeSpan.FromSeconds(1.0 / _effort.FramesPerSecond);
 
     /// <summary>Something changed that a view may show: who is there, who speaks, layouts, mutes.</summary>
     public void Invalidate() => _planStale = true;
@@ -75,6 +82,7 @@ internal sealed class VideoStage : IDisposable
 
     public void Tick(List<Participant> participants, RoomView room, MediaTime now)
     {
+        Adapt();
         foreach (var participant in participants)
         {
             Present(participant, participant.Camera, now);
@@ -90,9 +98,10 @@ internal sealed class VideoStage : IDisposable
         _scenes.Begin(participants, room.Speakers);
         foreach (var view in _views.Values)
         {
-            view.Tick(_scenes, now);
+            view.Tick(_scenes, _effort, now);
         }
 
+        _tiles.NextRound();
         Retire();
     }
 
@@ -124,12 +133,24 @@ internal sealed class VideoStage : IDisposable
 
     public void Dispose() => CloseViews();
 
+    /// <summary>Follows the scheduler's word on what video may cost.</summary>
+    private void Adapt()
+    {
+        var reduction = _scheduler.VideoReduction;
+        if (reduction != _reduction)
+        {
+            _reduction = reduction;
+            _effort = VideoEffort.At(reduction, _options);
+            _planStale = true;
+        }
+    }
+
     private void Present(Participant participant, VideoSource? source, MediaTime now)
     {
         if (source is not null)
         {
             source.Check(participant.Leg.RoundTripTime, now);
-            source.Present(participant.LipSync, now, now + _halfTick);
+            source.Present(participant.LipSync, now, now + (Interval / 2));
         }
     }
 
@@ -154,7 +175,7 @@ internal sealed class VideoStage : IDisposable
 
     private void Replan(List<Participant> participants, RoomView room, MediaTime now)
     {
-        _planner.Begin(participants, room);
+        _planner.Begin(participants, room, _effort);
         foreach (var view in _views.Values)
         {
             view.Wanted = false;
@@ -171,7 +192,7 @@ internal sealed class VideoStage : IDisposable
                 continue;
             }
 
-            participant.Video.MoveTo(ViewOf(plan).RenditionFor(watched));
+            participant.Video.MoveTo(ViewOf(plan).RenditionFor(watched, _effort));
         }
 
         MarkVisible(participants, now);
@@ -181,7 +202,7 @@ internal sealed class VideoStage : IDisposable
     {
         if (!_views.TryGetValue(plan.Key, out var view))
         {
-            view = new View(plan, _options, _codecs, _scheduler, _overlays, _packets, _wake);
+            view = new View(plan, _codecs, _scheduler, _overlays, _tiles, _packets, _wake);
             _views.Add(plan.Key, view);
         }
 
@@ -217,6 +238,11 @@ internal sealed class VideoStage : IDisposable
                 _retired[i].Dispose();
                 _retired.RemoveAt(i);
             }
+        }
+
+        if (_views.Count == 0 && _retired.Count == 0)
+        {
+            _tiles.Clear();
         }
     }
 

@@ -9,8 +9,8 @@ namespace Mcu.Conference.Video;
 
 /// <summary>
 /// One picture of the room that at least one participant watches: <c>scene → canvas → one encode per codec</c>. The writer fills the scene
-/// and submits; the job composes and encodes on a video thread and hands the frames back. While a job runs, the canvas, the scene and the
-/// encoders are the job's; a tick that finds it running is left out, so overload costs frame rate.
+/// and submits; the job composes on a video thread, and then each rendition encodes the canvas in a job of its own. While they run, the canvas,
+/// the scene and the encoders are theirs; a tick that finds one running is left out, so overload costs frame rate.
 /// </summary>
 internal sealed class View : IVideoJob, IDisposable
 {
@@ -20,7 +20,6 @@ internal sealed class View : IVideoJob, IDisposable
     private const int SettlingFrames = 12;
 
     // given
-    private readonly ConferenceOptions _options;
     private readonly ICodecFactory _codecs;
     private readonly IMediaScheduler _scheduler;
     private readonly PacketizedFramePool _packets;
@@ -35,30 +34,30 @@ internal sealed class View : IVideoJob, IDisposable
     private readonly SceneTile[] _shown = new SceneTile[Scene.MaxTiles];
 
     // state
-    private MediaTime _time;
+    private MediaTime _deadline;
     private int _settling;
     private int _shownCount = -1;
     private string? _shownNotice;
+    private int _encoding;
     private volatile bool _busy;
     private volatile bool _framesLost;
 
     public View(
         PlannedView plan,
-        ConferenceOptions options,
         ICodecFactory codecs,
         IMediaScheduler scheduler,
         OverlayRenderer overlays,
+        SharedTiles tiles,
         PacketizedFramePool packets,
         Action wake
     )
     {
         Plan = plan;
-        _options = options;
         _codecs = codecs;
         _scheduler = scheduler;
         _packets = packets;
         _wake = wake;
-        _compositor = new Compositor(options.CanvasWidth, options.CanvasHeight, codecs.Scaler, VideoFramePool.Shared, overlays);
+        _compositor = new Compositor(plan.Key.Width, plan.Key.Height, codecs.Scaler, VideoFramePool.Shared, overlays, tiles);
     }
 
     public PlannedView Plan { get; set; }
@@ -78,18 +77,22 @@ internal sealed class View : IVideoJob, IDisposable
     /// <summary>Ticks left out because the last frame was not finished.</summary>
     public long SkippedTicks { get; private set; }
 
-    public VideoRendition RenditionFor(VideoCodec codec)
+    /// <summary>The composed picture; for the renditions while their jobs run.</summary>
+    public VideoFrame Canvas => _compositor.Canvas;
+
+    /// <summary>What of it is new; for the renditions while their jobs run.</summary>
+    public MacroblockMap Changed => _compositor.Changed;
+
+    /// <summary>The composed picture's place on the room's clock.</summary>
+    public MediaTime Time { get; private set; }
+
+    public VideoRendition RenditionFor(VideoCodec codec, in VideoEffort effort)
     {
         var rendition = _renditions.Find(r => r.Codec == codec);
         if (rendition is null)
         {
-            var settings = new VideoEncoderSettings(
-                _options.CanvasWidth,
-                _options.CanvasHeight,
-                _options.VideoBitrateBps,
-                _options.FramesPerSecond,
-                _options.VideoSpeed
-            );
+            var key = Plan.Key;
+            var settings = new VideoEncoderSettings(key.Width, key.Height, effort.BitrateBps, effort.FramesPerSecond, effort.Speed);
             rendition = new VideoRendition(this, codec, settings, _codecs, _packets);
             _renditions.Add(rendition);
         }
@@ -98,7 +101,7 @@ internal sealed class View : IVideoJob, IDisposable
     }
 
     /// <summary>Composes and encodes the scene as of <paramref name="now"/>, unless the last one is still at work.</summary>
-    public void Tick(SceneBuilder builder, MediaTime now)
+    public void Tick(SceneBuilder builder, in VideoEffort effort, MediaTime now)
     {
         if (_busy)
         {
@@ -119,7 +122,7 @@ internal sealed class View : IVideoJob, IDisposable
         {
             if (rendition.Subscribers.Count > 0)
             {
-                keyframe |= rendition.PrepareFrame(now);
+                keyframe |= rendition.PrepareFrame(effort, now);
                 _running.Add(rendition);
             }
         }
@@ -140,29 +143,62 @@ internal sealed class View : IVideoJob, IDisposable
 
         HoldSources();
 
-        _time = now;
+        Time = now;
+        _deadline = now + TimeSpan.FromSeconds(1.0 / effort.FramesPerSecond);
         _busy = true;
-        _scheduler.Submit(this, now + TimeSpan.FromSeconds(1.0 / _options.FramesPerSecond));
+        _scheduler.Submit(this, _deadline);
     }
 
     public bool TryTakeEncoded(out RenditionFrame frame) => _encoded.TryDequeue(out frame);
 
+    /// <summary>Composes; then the renditions encode side by side, the first of them here.</summary>
     public void Execute()
     {
-        // Until all frames are on their way: what follows would refer to frames that nobody got.
-        var lost = true;
+        _encoding = _running.Count;
+        var composed = false;
         try
         {
             _compositor.Compose(_scene);
-            lost = !EncodeAll();
+            composed = true;
         }
         finally
         {
-            // A job that failed is reported by the scheduler; the view goes on with a keyframe at its next tick.
-            _framesLost |= lost;
             ReleaseSources();
-            _busy = false;
-            _wake();
+            if (!composed)
+            {
+                // The scheduler reports it; the view goes on with a keyframe at its next tick.
+                _framesLost = true;
+                End();
+            }
+        }
+
+        for (var i = 1; i < _running.Count; i++)
+        {
+            _scheduler.Submit(_running[i], _deadline);
+        }
+
+        _running[0].Execute();
+    }
+
+    /// <summary>A rendition's frame for its subscribers; false where it found no room: the writer is far behind.</summary>
+    public bool TryDeliver(VideoRendition rendition, PacketizedFrame frame)
+    {
+        var delivered = _encoded.TryEnqueue(new RenditionFrame(rendition, frame));
+        if (!delivered)
+        {
+            frame.Release();
+        }
+
+        return delivered;
+    }
+
+    /// <summary>A rendition's job is over; after the last one the view may begin its next frame.</summary>
+    public void OnEncoded(bool delivered)
+    {
+        _framesLost |= !delivered;
+        if (Interlocked.Decrement(ref _encoding) == 0)
+        {
+            End();
         }
     }
 
@@ -182,21 +218,10 @@ internal sealed class View : IVideoJob, IDisposable
         _compositor.Dispose();
     }
 
-    /// <summary>False where a frame found no room: the writer is far behind.</summary>
-    private bool EncodeAll()
+    private void End()
     {
-        var delivered = true;
-        foreach (var rendition in _running)
-        {
-            var frame = rendition.Encode(_compositor.Canvas, _compositor.Changed, _time);
-            if (frame is not null && !_encoded.TryEnqueue(new RenditionFrame(rendition, frame)))
-            {
-                frame.Release();
-                delivered = false;
-            }
-        }
-
-        return delivered;
+        _busy = false;
+        _wake();
     }
 
     /// <summary>The scene is the one composed last, to the picture: there is nothing to do.</summary>

@@ -7,7 +7,7 @@ namespace Mcu.Conference.Video;
 internal readonly record struct RoomView(LayoutKind Layout, long? Pinned, ActiveSpeakerDetector Speakers);
 
 /// <summary>Tells views apart: everything that makes a picture differ. <see cref="Viewer"/> is set for a personal view without its viewer.</summary>
-internal readonly record struct ViewKey(LayoutKind Layout, long? Pinned, int Page, long? Viewer);
+internal readonly record struct ViewKey(LayoutKind Layout, long? Pinned, int Page, long? Viewer, int Width, int Height);
 
 /// <summary>A view that somebody needs, and its layout.</summary>
 internal sealed record PlannedView(ViewKey Key, LayoutResult Layout, bool FollowsRoom);
@@ -29,10 +29,12 @@ internal sealed class ViewPlanner(ConferenceOptions options)
     private List<LayoutParticipant> _layoutSeats = [];
     private List<long> _recentSpeakers = [];
     private long? _sharer;
+    private VideoEffort _effort;
 
-    /// <summary>Begins a new plan from who is there now.</summary>
-    public void Begin(List<Participant> participants, RoomView room)
+    /// <summary>Begins a new plan from who is there now, and what may be spent.</summary>
+    public void Begin(List<Participant> participants, RoomView room, in VideoEffort effort)
     {
+        _effort = effort;
         _plans.Clear();
         _byNumber.Clear();
         foreach (var participant in participants)
@@ -64,12 +66,12 @@ internal sealed class ViewPlanner(ConferenceOptions options)
     public PlannedView ViewFor(Participant participant, RoomView room)
     {
         var choice = participant.ViewChoice;
-        var layout = choice.Layout ?? room.Layout;
+        var layout = _effort.SpeakerOnly ? LayoutKind.Single : choice.Layout ?? room.Layout;
         var pinned = choice.Pinned ?? (choice.Layout is null ? room.Pinned : null);
         var followsRoom = choice is { Layout: null, Pinned: null };
         var shared = PlanShared(layout, pinned, choice.Page, followsRoom);
         var seesItself = choice.SelfView ?? options.SelfView;
-        if (seesItself || !Shows(shared, participant.Number) || VisibleIn(shared) > options.MaxPersonalViews)
+        if (seesItself || !Shows(shared, participant.Number) || VisibleIn(shared) > _effort.MaxPersonalViews)
         {
             return shared;
         }
@@ -80,7 +82,7 @@ internal sealed class ViewPlanner(ConferenceOptions options)
     /// <summary>The view for those who see themselves, or are not in it. Who wants a page that is no more shares the last one.</summary>
     private PlannedView PlanShared(LayoutKind layout, long? pinned, int page, bool followsRoom)
     {
-        var planned = Plan(new ViewKey(layout, pinned, page, null), followsRoom);
+        var planned = Plan(new ViewKey(layout, pinned, page, null, _effort.Width, _effort.Height), followsRoom);
         return planned.Layout.Page == page ? planned : Plan(planned.Key with { Page = planned.Layout.Page }, followsRoom);
     }
 
@@ -91,7 +93,7 @@ internal sealed class ViewPlanner(ConferenceOptions options)
             return planned;
         }
 
-        var input = new LayoutInput(options.CanvasWidth, options.CanvasHeight, key.Layout, _layoutSeats)
+        var input = new LayoutInput(key.Width, key.Height, key.Layout, _layoutSeats)
         {
             RecentSpeakers = _recentSpeakers,
             PinnedId = key.Pinned,

@@ -66,6 +66,10 @@ public interface IVideoEncoder : IDisposable
 
     /// <summary>Changes bitrate and frame rate without reopening and without a keyframe.</summary>
     void SetRate(int bitrateBps, double framesPerSecond);
+
+    /// <summary>Changes what is spent on each frame without reopening and without a keyframe.</summary>
+    /// <param name="speed">0 (best) to 10 (fastest); values outside are taken to the nearest limit.</param>
+    void SetSpeed(int speed);
 }
 
 /// <summary>Opens codecs. Thread-safe.</summary>

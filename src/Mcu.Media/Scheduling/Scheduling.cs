@@ -35,5 +35,12 @@ public interface IMediaScheduler
     ILane AddLane(ISerialWork work);
 
     /// <summary>Queues a video job; the earliest deadline runs first.</summary>
+    /// <param name="deadline">When it should be done. Jobs that end later are what <see cref="VideoReduction"/> is decided by.</param>
     void Submit(IVideoJob job, MediaTime deadline);
+
+    /// <summary>
+    /// How far video is to be reduced so that what is left of it is on time: 0 where there is power to spare, 1 for video as it was asked for,
+    /// and one more for each thing that is given up. Read by any thread.
+    /// </summary>
+    int VideoReduction { get; }
 }

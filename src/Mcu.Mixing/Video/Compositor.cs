@@ -30,7 +30,8 @@ public sealed class Compositor : IDisposable
     /// <param name="scaler">Scales pictures straight into the canvas.</param>
     /// <param name="pool">Canvas and backdrop are rented from it and go back with <see cref="Dispose"/>.</param>
     /// <param name="overlays">Draws labels and the rest; shared.</param>
-    public Compositor(int width, int height, IVideoScaler scaler, VideoFramePool pool, OverlayRenderer overlays)
+    /// <param name="tiles">What is scaled for several canvases; null where this is the only one.</param>
+    public Compositor(int width, int height, IVideoScaler scaler, VideoFramePool pool, OverlayRenderer overlays, SharedTiles? tiles = null)
     {
         if (((width | height) & 1) != 0)
         {
@@ -42,7 +43,7 @@ public sealed class Compositor : IDisposable
         _backdropFrame = pool.Rent(width, height);
         Changed = new MacroblockMap(width, height);
         _style = new CanvasStyle(width, height);
-        _painter = new TilePainter(Canvas, _backdropFrame, scaler, overlays);
+        _painter = new TilePainter(Canvas, _backdropFrame, scaler, overlays, tiles);
     }
 
     /// <summary>The composed picture. Owned by this; written by <see cref="Compose"/> only. Whoever keeps it beyond that copies it.</summary>
@@ -116,12 +117,12 @@ public sealed class Compositor : IDisposable
         drawn = new DrawnTile(look, isSame ? _drawn[before].Paint : _painter.Prepare(look), tile.FrameVersion);
         if (!isSame || !keptOrder || IsPainted(look.Area))
         {
-            _painter.Paint(look, drawn.Paint, tile.Frame);
+            _painter.Paint(look, drawn.Paint, tile.Frame, tile.FrameVersion);
             Finish(look.Area);
         }
         else if (tile.Frame is { } frame && tile.FrameVersion != _drawn[before].FrameVersion)
         {
-            Finish(_painter.PaintPicture(look, drawn.Paint, frame));
+            Finish(_painter.PaintPicture(look, drawn.Paint, frame, tile.FrameVersion));
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed record TileAvatar(OverlayBitmap Bitmap, int X, int Y);
 internal sealed record TileBorder(OverlayBitmap Top, OverlayBitmap Bottom, OverlayBitmap Side);
 
 /// <summary>Draws tiles onto one canvas: card, picture, then label, border and corners above it.</summary>
-internal sealed class TilePainter(VideoFrame canvas, VideoFrame backdrop, IVideoScaler scaler, OverlayRenderer overlays)
+internal sealed class TilePainter(VideoFrame canvas, VideoFrame backdrop, IVideoScaler scaler, OverlayRenderer overlays, SharedTiles? tiles)
 {
     private readonly CanvasStyle _style = new(canvas.Width, canvas.Height);
 
@@ -82,7 +82,7 @@ internal sealed class TilePainter(VideoFrame canvas, VideoFrame backdrop, IVideo
     }
 
     /// <summary>Draws the whole tile.</summary>
-    public void Paint(in TileLook look, in TilePaint paint, VideoFrame? frame)
+    public void Paint(in TileLook look, in TilePaint paint, VideoFrame? frame, long version)
     {
         if (frame is null || paint.Geometry.Target != look.Area)
         {
@@ -91,7 +91,7 @@ internal sealed class TilePainter(VideoFrame canvas, VideoFrame backdrop, IVideo
 
         if (frame is not null)
         {
-            scaler.Scale(frame, paint.Geometry.Source, frame.Rotation, canvas, paint.Geometry.Target);
+            DrawPicture(look, paint.Geometry, frame, version);
         }
         else if (paint.Avatar is { } avatar)
         {
@@ -102,11 +102,23 @@ internal sealed class TilePainter(VideoFrame canvas, VideoFrame backdrop, IVideo
     }
 
     /// <summary>Draws a new picture of the same size into a tile that otherwise looks as before; returns the area drawn.</summary>
-    public PixelRect PaintPicture(in TileLook look, in TilePaint paint, VideoFrame frame)
+    public PixelRect PaintPicture(in TileLook look, in TilePaint paint, VideoFrame frame, long version)
     {
-        scaler.Scale(frame, paint.Geometry.Source, frame.Rotation, canvas, paint.Geometry.Target);
+        DrawPicture(look, paint.Geometry, frame, version);
         PaintOverlays(look.Area, paint, paint.Geometry.Target);
         return paint.Geometry.Target;
+    }
+
+    private void DrawPicture(in TileLook look, TileGeometry geometry, VideoFrame frame, long version)
+    {
+        if (tiles is null)
+        {
+            scaler.Scale(frame, geometry.Source, frame.Rotation, canvas, geometry.Target);
+        }
+        else
+        {
+            tiles.Draw(new PictureId(look.SourceId, look.IsScreen, version), frame, geometry.Source, canvas, geometry.Target);
+        }
     }
 
     /// <summary>Overlays are blended only where the pixels beneath are fresh: blending twice would darken them.</summary>

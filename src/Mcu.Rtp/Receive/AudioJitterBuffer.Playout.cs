@@ -12,6 +12,7 @@ public sealed partial class AudioJitterBuffer
     {
         ReleaseLent();
         frame = default;
+        _expectsLoss = now < _lossExpectedUntil;
         DiscardOverdue(now);
         if (_count == 0)
         {
@@ -61,8 +62,8 @@ public sealed partial class AudioJitterBuffer
     }
 
     /// <summary>
-    /// After a pause, an underrun or at the start: begins to play at the pull nearest to the target delay. Missing packets whose time
-    /// went by while we waited are skipped: that time has already been filled.
+    /// After a pause, an underrun or at the start: begins to play at the first pull at which the target delay is reached. Missing packets
+    /// whose time went by while we waited are skipped: that time has already been filled.
     /// </summary>
     private bool TryResume(in Entry head, MediaTime now)
     {
@@ -73,6 +74,11 @@ public sealed partial class AudioJitterBuffer
             start = head.Timestamp;
         }
 
+        if (missing > 0)
+        {
+            ExpectLoss(now);
+        }
+
         while (missing > 0 && HeldAt(now, start) > TargetDelay + _options.Tick)
         {
             missing--;
@@ -81,7 +87,7 @@ public sealed partial class AudioJitterBuffer
             _statistics = _statistics with { Lost = _statistics.Lost + 1 };
         }
 
-        if (HeldAt(now, start) < TargetDelay - (_options.Tick / 2))
+        if (HeldAt(now, start) < TargetDelay)
         {
             return false;
         }
@@ -123,6 +129,7 @@ public sealed partial class AudioJitterBuffer
         var timestamp = _nextTimestamp;
         Advance(duration);
         _hasPlayed = true;
+        ExpectLoss(now);
         _statistics = _statistics with { Lost = _statistics.Lost + 1 };
         CurrentDelay = HeldAt(now, timestamp);
         if (missing == 1 && Follows(head.Timestamp))
@@ -135,6 +142,12 @@ public sealed partial class AudioJitterBuffer
         _statistics = _statistics with { Concealed = _statistics.Concealed + 1 };
         frame = new JitterFrame(default, timestamp, duration, MediaTime.Zero);
         return JitterPull.Lost;
+    }
+
+    private void ExpectLoss(MediaTime now)
+    {
+        _lossExpectedUntil = now + s_lossMemory;
+        _expectsLoss = true;
     }
 
     private void SkipTo(in Entry head)

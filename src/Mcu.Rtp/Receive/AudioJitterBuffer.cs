@@ -14,6 +14,9 @@ public sealed partial class AudioJitterBuffer : IDisposable
     private const int RestartDistance = 1000; // packets
     private static readonly long s_restartTransit = TimeSpan.FromSeconds(2).Ticks;
 
+    /// <summary>How long a lost packet makes us expect the next loss.</summary>
+    private static readonly TimeSpan s_lossMemory = TimeSpan.FromSeconds(10);
+
     private readonly int _clockRateHz;
     private readonly BufferPool _pool;
     private readonly AudioJitterOptions _options;
@@ -32,6 +35,8 @@ public sealed partial class AudioJitterBuffer : IDisposable
     private bool _hasStarted; // a packet came since the last reset
     private bool _hasPlayed; // a frame was given since the last reset
     private bool _isPlaying; // frames follow each other without a pause
+    private MediaTime _lossExpectedUntil = new(long.MinValue);
+    private bool _expectsLoss;
     private JitterStatistics _statistics;
 
     /// <param name="clockRateHz">RTP clock: 48000 for Opus, 8000 for G.711 and G.722.</param>
@@ -58,8 +63,11 @@ public sealed partial class AudioJitterBuffer : IDisposable
 
     public JitterStatistics Statistics => _statistics;
 
-    /// <summary>How long packets are to be held, by the jitter measured.</summary>
-    public TimeSpan TargetDelay => _estimator.Target + ExtraDelay;
+    /// <summary>
+    /// How long packets are to be held: by the jitter measured; and where packets are lost one packet more, for the next one holds what repairs
+    /// the lost one (RFC 6716 section 2.1.7).
+    /// </summary>
+    public TimeSpan TargetDelay => _estimator.Target + ExtraDelay + (_expectsLoss ? new TimeSpan(ToTicks(_lastDuration)) : TimeSpan.Zero);
 
     /// <summary>Held on top of what jitter asks for: time that the picture of the same participant needs. Zero or more.</summary>
     public TimeSpan ExtraDelay { get; set; }

@@ -8,10 +8,10 @@ namespace Mcu.Rtp.Receive;
 /// </summary>
 internal sealed class DelayEstimator(TimeSpan minTarget, TimeSpan maxTarget)
 {
-    private const int BucketCount = 100;
+    private const int BucketCount = 64;
     private const float Forget = 0.995f;
     private const float Quantile = 0.97f;
-    private static readonly long s_bucketTicks = TimeSpan.FromMilliseconds(10).Ticks;
+    private static readonly long s_bucketTicks = TimeSpan.FromMilliseconds(5).Ticks;
     private static readonly long s_windowTicks = TimeSpan.FromSeconds(5).Ticks;
     private static readonly long s_fallTicksPerPacket = TimeSpan.FromMilliseconds(1).Ticks;
 

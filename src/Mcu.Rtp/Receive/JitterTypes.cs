@@ -6,7 +6,7 @@ namespace Mcu.Rtp.Receive;
 public sealed record AudioJitterOptions
 {
     /// <summary>Least time a packet is held, 0 to <see cref="MaxDelay"/>.</summary>
-    public TimeSpan MinDelay { get; init; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan MinDelay { get; init; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Most time the target grows to, whatever the network does.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMilliseconds(300);

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Mcu.Media;
 using Mcu.Rtp.Rtcp;
 
@@ -18,13 +17,10 @@ public sealed class SendStream : IDisposable
 
     private readonly SendStreamOptions _options;
     private readonly TransportSequence? _transport;
-    private readonly byte[] _mid;
-    private readonly bool _twoByteForm;
     private readonly SendHistory _history;
 
-    private byte _payloadType;
-    private byte _rtxPayloadType;
-    private bool _usesRtx;
+    private HeaderTemplate _header;
+    private HeaderTemplate? _rtxHeader;
     private ushort _nextSequence;
     private ushort _nextRtxSequence;
 
@@ -35,20 +31,19 @@ public sealed class SendStream : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _transport = transport;
-        _mid = Encoding.ASCII.GetBytes(options.Mid);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(_mid.Length, 32, nameof(options));
-        _twoByteForm = options.Extensions.NeedsTwoByteForm || (options.Extensions.Mid != 0 && _mid.Length > 16);
         _nextSequence = options.FirstSequence;
         _nextRtxSequence = options.FirstRtxSequence;
         _history = new SendHistory(options.HistoryPackets, options.HistoryAge, options.FirstSequence);
-        UsePayloadTypes(options.PayloadType, options.RtxPayloadType);
+        PayloadType = options.PayloadType;
+        _header = HeaderFor(options.PayloadType, options.Ssrc);
+        _rtxHeader = RtxHeaderFor(options.RtxPayloadType);
     }
 
     public uint Ssrc => _options.Ssrc;
 
     public uint? RtxSsrc => _options.RtxSsrc;
 
-    public byte PayloadType => _payloadType;
+    public byte PayloadType { get; private set; }
 
     /// <summary>The sequence number the next packet gets.</summary>
     public ushort NextSequence => _nextSequence;
@@ -79,7 +74,9 @@ public sealed class SendStream : IDisposable
     public void SwitchPayloadType(byte payloadType, byte? rtxPayloadType)
     {
         _history.Clear();
-        UsePayloadTypes(payloadType, rtxPayloadType);
+        PayloadType = payloadType;
+        _header = HeaderFor(payloadType, _options.Ssrc);
+        _rtxHeader = RtxHeaderFor(rtxPayloadType);
     }
 
     /// <summary>Writes one payload of a frame as the stream's next packet; returns the packet's length in bytes.</summary>
@@ -92,19 +89,14 @@ public sealed class SendStream : IDisposable
     {
         var sequence = _nextSequence++;
         var payload = frame[index];
-        var header = HeaderOf(frame, index, _payloadType, sequence, _options.Ssrc);
-        var writer = new RtpWriter(destination, header, _twoByteForm);
-        WriteExtensions(ref writer, now);
-        if (level is { } audioLevel)
-        {
-            _options.Extensions.WriteAudioLevel(ref writer, audioLevel);
-        }
-
-        var length = writer.AddPayload(payload);
+        var length = level is { } stated
+            ? WriteHeader(frame, index, sequence, now, stated, destination)
+            : WriteHeader(_header, frame, index, sequence, now, destination);
+        payload.CopyTo(destination[length..]);
         _history.Add(sequence, frame, index, now);
         PacketsSent++;
         BytesSent += payload.Length;
-        return length;
+        return length + payload.Length;
     }
 
     /// <summary>Writes one payload of a video frame; see the other overload.</summary>
@@ -127,22 +119,23 @@ public sealed class SendStream : IDisposable
 
         var frame = entry.Frame!;
         var payload = frame[entry.Index];
-        var header = _usesRtx
-            ? HeaderOf(frame, entry.Index, _rtxPayloadType, _nextRtxSequence++, _options.RtxSsrc!.Value)
-            : HeaderOf(frame, entry.Index, _payloadType, sequence, _options.Ssrc);
-        var writer = new RtpWriter(destination, header, _twoByteForm);
-        WriteExtensions(ref writer, now);
-        if (_usesRtx)
+        int length;
+        if (_rtxHeader is null)
         {
-            Span<byte> original = stackalloc byte[2];
-            BinaryPrimitives.WriteUInt16BigEndian(original, sequence);
-            writer.AddPayload(original); // OSN, RFC 4588 section 4
+            length = WriteHeader(_header, frame, entry.Index, sequence, now, destination);
+        }
+        else
+        {
+            length = WriteHeader(_rtxHeader, frame, entry.Index, _nextRtxSequence++, now, destination);
+            BinaryPrimitives.WriteUInt16BigEndian(destination[length..], sequence); // OSN, RFC 4588 section 4
+            length += sizeof(ushort);
         }
 
+        payload.CopyTo(destination[length..]);
         _history.MarkResent(sequence, now);
         PacketsRetransmitted++;
         BytesRetransmitted += payload.Length;
-        return writer.AddPayload(payload);
+        return length + payload.Length;
     }
 
     /// <summary>What an SR at this moment says (RFC 3550 section 6.4.1).</summary>
@@ -172,24 +165,32 @@ public sealed class SendStream : IDisposable
     /// <summary>Lets go of every frame of the history.</summary>
     public void Dispose() => _history.Clear();
 
-    private void UsePayloadTypes(byte payloadType, byte? rtxPayloadType)
+    private HeaderTemplate HeaderFor(byte payloadType, uint ssrc) => new(payloadType, ssrc, _options.Mid, _options.Extensions);
+
+    /// <summary>Null where lost packets are repeated on the stream itself.</summary>
+    private HeaderTemplate? RtxHeaderFor(byte? payloadType) =>
+        _options.RtxSsrc is { } ssrc && payloadType is { } rtx ? HeaderFor(rtx, ssrc) : null;
+
+    private int WriteHeader(HeaderTemplate header, PacketizedFrame frame, int index, ushort sequence, MediaTime now, Span<byte> packet)
     {
-        _payloadType = payloadType;
-        _rtxPayloadType = rtxPayloadType.GetValueOrDefault();
-        _usesRtx = _options.RtxSsrc is not null && rtxPayloadType is not null;
+        var transportSequence = header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
+        return header.Write(packet, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), transportSequence, now);
     }
 
-    private RtpHeader HeaderOf(PacketizedFrame frame, int index, byte payloadType, ushort sequence, uint ssrc) =>
-        new(payloadType, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), ssrc);
-
-    private void WriteExtensions(ref RtpWriter writer, MediaTime now)
+    /// <summary>With the level of the sound, which a client sends and a mixer does not.</summary>
+    private int WriteHeader(PacketizedFrame frame, int index, ushort sequence, MediaTime now, AudioLevel level, Span<byte> packet)
     {
+        var header = new RtpHeader(PayloadType, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), _options.Ssrc);
+        var writer = new RtpWriter(packet, header, _header.UsesTwoByteForm);
         var extensions = _options.Extensions;
-        extensions.WriteMid(ref writer, _mid);
+        extensions.WriteMid(ref writer, _header.Mid);
         extensions.WriteAbsoluteSendTime(ref writer, now);
         if (extensions.TransportSequence != 0 && _transport is not null)
         {
             extensions.WriteTransportSequence(ref writer, _transport.Next());
         }
+
+        extensions.WriteAudioLevel(ref writer, level);
+        return writer.EndHeader();
     }
 }

@@ -37,7 +37,7 @@ internal sealed class DemoCast(IRoomDirectory rooms, MediaHost media, ICodecFact
         new("बृहस्पति", 140, null),
     ];
 
-    private readonly DatagramRing _datagrams = new(1024);
+    private readonly DatagramQueue _datagrams = new(1024);
     private readonly TurnTaking _turns = new(Roles.Length, seed: 3);
     private readonly List<DemoParticipant> _participants = [];
     private ILane? _lane;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Network;
@@ -14,7 +13,6 @@ namespace Mcu.Server.Rooms;
 internal sealed class Room : ISerialWork, IDisposable
 {
     private const int MaxDatagrams = 4096;
-    private const int MaxCommands = 4096;
 
     /// <summary>Datagrams dealt with in one run: a flood of them may not hold up the audio tick, nor other rooms.</summary>
     private const int DatagramsPerRun = 256;
@@ -26,17 +24,17 @@ internal sealed class Room : ISerialWork, IDisposable
     private readonly MediaHost _media;
 
     // owned
-    private readonly DatagramRing _datagrams = new(MaxDatagrams);
-    private readonly ConcurrentQueue<Command> _commands = new();
+    private readonly DatagramQueue _datagrams = new(MaxDatagrams);
+    private readonly RoomCommands _commands;
     private readonly DatagramBatch _batch = new();
     private readonly List<RoomSession> _sessions = [];
+    private readonly List<RoomSession> _touched = [];
     private readonly RoomAnnouncer _announcer;
     private readonly ILane _lane;
 
     // state
-    private int _commandCount;
-    private volatile bool _stopped;
     private volatile bool _ticks;
+    private MediaTime _nextSession;
     private RoomWelcome _welcome;
 
     public Room(string name, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
@@ -46,6 +44,7 @@ internal sealed class Room : ISerialWork, IDisposable
         _announcer = new RoomAnnouncer(_sessions);
         _batch.Full = Flush;
         _lane = media.Scheduler.AddLane(this);
+        _commands = new RoomCommands(_lane);
         Conference = new Mcu.Conference.Conference(name, options, codecs, media.Scheduler, _announcer, media.Overlays, _lane.Wake);
         _welcome = RoomMapping.Welcome(Conference);
     }
@@ -81,40 +80,11 @@ internal sealed class Room : ISerialWork, IDisposable
         }
     }
 
-    /// <summary>Runs a function on the room's writer and gives its result; exceptions reach the caller.</summary>
-    /// <param name="command">Gets the time of the run.</param>
-    /// <param name="always">For what comes once in a session's life and may not get lost: the bound does not hold for it.</param>
-    /// <exception cref="RoomException">Too much is waiting already, or the room has ended.</exception>
-    public Task<T> InvokeAsync<T>(Func<MediaTime, T> command, bool always = false)
-    {
-        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(
-            new Command(
-                now =>
-                {
-                    try
-                    {
-                        completion.SetResult(command(now));
-                    }
-#pragma warning disable CA1031 // Whatever it is, it belongs to the caller, not to the writer.
-                    catch (Exception exception)
-#pragma warning restore CA1031
-                    {
-                        completion.SetException(exception);
-                    }
-                },
-                () => completion.SetException(new RoomException(RoomError.NotFound, "The room has ended: join again."))
-            ),
-            always
-        );
-        return completion.Task;
-    }
+    /// <inheritdoc cref="RoomCommands.InvokeAsync{T}"/>
+    public Task<T> InvokeAsync<T>(Func<MediaTime, T> command, bool always = false) => _commands.InvokeAsync(command, always);
 
-    /// <summary>Runs an action on the room's writer; not at all where the room has ended.</summary>
-    /// <param name="command">Gets the time of the run.</param>
-    /// <param name="always">For what comes once in a session's life and may not get lost: the bound does not hold for it.</param>
-    /// <exception cref="RoomException">Too much is waiting already.</exception>
-    public void Post(Action<MediaTime> command, bool always = false) => Post(new Command(command, static () => { }), always);
+    /// <inheritdoc cref="RoomCommands.Post"/>
+    public void Post(Action<MediaTime> command, bool always = false) => _commands.Post(command, always);
 
     public void Add(RoomSession session, MediaTime now)
     {
@@ -160,17 +130,8 @@ internal sealed class Room : ISerialWork, IDisposable
         RunCommands(now);
         var deadline = Conference.Run(now);
         _ticks = deadline != MediaTime.Never;
-        for (var i = _sessions.Count - 1; i >= 0; i--)
-        {
-            var session = _sessions[i];
-            if (session.Due <= now)
-            {
-                session.Due = session.Run(now).RoundUp(TimerStep);
-            }
-
-            deadline = MediaTime.Min(deadline, session.Due);
-        }
-
+        RunSessions(now);
+        deadline = MediaTime.Min(deadline, _nextSession);
         if (_announcer.RosterChanged)
         {
             PublishWelcome();
@@ -178,6 +139,16 @@ internal sealed class Room : ISerialWork, IDisposable
 
         Flush(_batch);
         return hasMore ? now : deadline;
+    }
+
+    /// <summary>Something happened to a session: its timers run at the end of this run. Only for this room's writer.</summary>
+    public void Touch(RoomSession session)
+    {
+        if (session.Due != MediaTime.Zero)
+        {
+            session.Due = MediaTime.Zero;
+            _touched.Add(session);
+        }
     }
 
     /// <summary>
@@ -200,45 +171,18 @@ internal sealed class Room : ISerialWork, IDisposable
     public void Dispose()
     {
         _lane.Dispose();
-        _stopped = true;
-        RefuseCommands();
+        _commands.Dispose();
         _datagrams.Clear();
         Conference.Dispose();
     }
 
     public override string ToString() => $"Room {Name}";
 
-    private void Post(Command command, bool always)
-    {
-        if (Interlocked.Increment(ref _commandCount) > MaxCommands && !always)
-        {
-            Interlocked.Decrement(ref _commandCount);
-            throw new RoomException(
-                RoomError.RoomFull,
-                "The room is busy: more requests wait than it can serve. Try again in a few seconds."
-            );
-        }
-
-        _commands.Enqueue(command);
-        _lane.Wake();
-        if (_stopped)
-        {
-            // It ended after this was queued, or before: whoever takes the command out refuses it.
-            RefuseCommands();
-        }
-    }
-
     private void RunCommands(MediaTime now)
     {
-        var left = Volatile.Read(ref _commandCount);
-        if (left == 0)
+        if (!_commands.Run(now))
         {
             return;
-        }
-
-        for (; left > 0 && TryTakeCommand(out var command); left--)
-        {
-            command.Run(now);
         }
 
         // A command may have touched anybody.
@@ -246,25 +190,45 @@ internal sealed class Room : ISerialWork, IDisposable
         {
             session.Due = MediaTime.Zero;
         }
+
+        _nextSession = MediaTime.Zero;
     }
 
-    private bool TryTakeCommand(out Command command)
+    /// <summary>Runs the timers of all that are due; between their deadlines only of those to whom something happened.</summary>
+    private void RunSessions(MediaTime now)
     {
-        var taken = _commands.TryDequeue(out command);
-        if (taken)
+        if (_nextSession <= now)
         {
-            Interlocked.Decrement(ref _commandCount);
+            _nextSession = MediaTime.Never;
+            for (var i = _sessions.Count - 1; i >= 0; i--)
+            {
+                RunSession(_sessions[i], now);
+            }
+        }
+        else
+        {
+            foreach (var session in _touched)
+            {
+                RunSession(session, now);
+            }
         }
 
-        return taken;
+        _touched.Clear();
     }
 
-    private void RefuseCommands()
+    private void RunSession(RoomSession session, MediaTime now)
     {
-        while (TryTakeCommand(out var command))
+        if (session.Completion.IsCompleted)
         {
-            command.Refuse();
+            return;
         }
+
+        if (session.Due <= now)
+        {
+            session.Due = session.Run(now).RoundUp(TimerStep);
+        }
+
+        _nextSession = MediaTime.Min(_nextSession, session.Due);
     }
 
     /// <summary>Hands datagrams to their legs; true where more wait. A leg that throws costs its own session, not the room.</summary>
@@ -281,7 +245,7 @@ internal sealed class Room : ISerialWork, IDisposable
             try
             {
                 session.Leg.Receive(datagram.Bytes, datagram.Path, datagram.Arrival);
-                session.Due = MediaTime.Zero;
+                Touch(session);
             }
 #pragma warning disable CA1031 // Whatever it is, it came from this participant's network: the others go on.
             catch (Exception exception)
@@ -310,8 +274,4 @@ internal sealed class Room : ISerialWork, IDisposable
         _media.Port.Send(batch);
         batch.Clear();
     }
-
-    /// <param name="Run">On the writer.</param>
-    /// <param name="Refuse">Instead, where the room has ended.</param>
-    private readonly record struct Command(Action<MediaTime> Run, Action Refuse);
 }

@@ -55,7 +55,7 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
 
     public Task<LeaveReason> Completion => _completion.Task;
 
-    /// <summary>When <see cref="Run"/> has something to do; in the past after anything happened to it. Only for the room's writer.</summary>
+    /// <summary>When <see cref="Run"/> has something to do; zero after anything happened to it (<see cref="Room.Touch"/>). Only for the room's writer.</summary>
     public MediaTime Due { get; set; } = MediaTime.Zero;
 
     /// <summary>Its media. Only for the room's writer.</summary>

@@ -31,6 +31,12 @@ internal sealed class SchedulerMetrics : IDisposable
             "Those that began after their deadline"
         );
         _meter.CreateObservableGauge(
+            "mcu.video.reduction",
+            () => scheduler.VideoReduction,
+            "{step}",
+            "What video gives up so that it is on time: 0 nothing, with power to spare; 1 nothing; then one thing after the other"
+        );
+        _meter.CreateObservableGauge(
             "mcu.video.jobs.lateness.p99",
             () => scheduler.Statistics.JobLatenessP99.TotalSeconds,
             "s",

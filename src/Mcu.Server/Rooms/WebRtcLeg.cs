@@ -137,7 +137,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     public void RequestKeyframe(TrackRole track)
     {
         _peer?.RequestKeyframe(PurposeOf(track));
-        session.Due = MediaTime.Zero;
+        session.Room.Touch(session);
     }
 
     public void Close(string reason) => _peer?.Close(session.Room.Now);

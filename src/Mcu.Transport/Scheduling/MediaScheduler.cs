@@ -22,8 +22,11 @@ public sealed record MediaSchedulerOptions
     /// </summary>
     public int VideoNice { get; init; } = 5;
 
-    /// <summary>Most video jobs that wait at a time.</summary>
-    public int MaxVideoJobs { get; init; } = 4096;
+    /// <summary>Most video jobs that wait at a time: more than all cameras and views of a machine, of which each has one.</summary>
+    public int MaxVideoJobs { get; init; } = 65_536;
+
+    /// <summary>The last step of <see cref="IMediaScheduler.VideoReduction"/>; with 1 video never gives anything up.</summary>
+    public int MaxVideoReduction { get; init; } = 1;
 }
 
 /// <summary>Work that threw, which it must not.</summary>
@@ -70,6 +73,7 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
     // owned
     private readonly LaneQueue _lanes;
     private readonly VideoJobQueue _jobs;
+    private readonly VideoGovernor _governor;
     private readonly List<Thread> _threads = [];
 
     // state
@@ -87,6 +91,7 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.VideoThreads, 1, nameof(options));
         _lanes = new LaneQueue(clock, _options.RealTimeThreads);
         _jobs = new VideoJobQueue(clock, _options.MaxVideoJobs, _options.VideoThreads);
+        _governor = new VideoGovernor(_options.VideoThreads, _options.MaxVideoReduction);
         for (var i = 0; i < _options.RealTimeThreads; i++)
         {
             Start($"media-rt-{i}", RunLanes);
@@ -105,6 +110,8 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
     public event EventHandler<MediaWorkFailedEventArgs>? UnhandledJobException;
 
     public MediaTime Now => _clock.Now;
+
+    public int VideoReduction => _governor.Step;
 
     /// <summary>The errno with which the system refused a thread its niceness, 0 where all have it. Without CAP_SYS_NICE it is 13 (EACCES): lanes then run at normal priority, still above video.</summary>
     public int NiceError => Volatile.Read(ref _niceError);
@@ -185,9 +192,10 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
     {
         var areLanesAhead = ThreadNative.SetNice(_options.RealTimeNice) == 0;
         SetNice(areLanesAhead ? Math.Max(_options.RealTimeNice, 0) : _options.VideoNice);
-        while (_jobs.Take(gate) is { } job)
+        while (_jobs.Take(gate, out var deadline) is { } job)
         {
             Interlocked.Increment(ref _jobsRun);
+            var started = _clock.Now;
             try
             {
                 job.Execute();
@@ -198,6 +206,8 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
             {
                 UnhandledJobException?.Invoke(this, new MediaWorkFailedEventArgs(job, exception));
             }
+
+            _governor.OnJob(deadline, started, _clock.Now);
         }
     }
 

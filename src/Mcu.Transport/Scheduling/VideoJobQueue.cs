@@ -8,7 +8,7 @@ namespace Mcu.Transport;
 internal sealed class VideoJobQueue(MediaClock clock, int capacity, int threads) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly PriorityQueue<(IVideoJob Job, MediaTime Since), (MediaTime Deadline, long Order)> _jobs = new(capacity);
+    private readonly PriorityQueue<(IVideoJob Job, MediaTime Since), (MediaTime Deadline, long Order)> _jobs = new();
     private readonly Gate[] _idle = new Gate[threads];
     private int _idleCount;
     private long _order;
@@ -49,9 +49,12 @@ internal sealed class VideoJobQueue(MediaClock clock, int capacity, int threads)
         thread?.Signal();
     }
 
-    /// <summary>Waits for a job; null when the queue is being disposed of. <paramref name="gate"/> is the calling thread's own.</summary>
-    public IVideoJob? Take(Gate gate)
+    /// <summary>Waits for a job; null when the queue is being disposed of.</summary>
+    /// <param name="gate">The calling thread's own.</param>
+    /// <param name="deadline">When the job should be done.</param>
+    public IVideoJob? Take(Gate gate, out MediaTime deadline)
     {
+        deadline = MediaTime.Never;
         while (true)
         {
             lock (_lock)
@@ -63,7 +66,8 @@ internal sealed class VideoJobQueue(MediaClock clock, int capacity, int threads)
 
                 if (_jobs.TryDequeue(out var waiting, out var priority))
                 {
-                    RecordStart(waiting.Since, priority.Deadline);
+                    deadline = priority.Deadline;
+                    RecordStart(waiting.Since, deadline);
                     return waiting.Job;
                 }
 

@@ -14,6 +14,7 @@ internal sealed class MediaSender : IDisposable
     private readonly TransportSequence _transportSequence;
     private readonly uint _timestampOffset;
     private SendStreamOptions _options;
+    private bool _sends;
 
     /// <param name="media">An accepted section with a local source and a codec to send.</param>
     /// <param name="transportSequence">Shared by all senders of the transport.</param>
@@ -27,6 +28,7 @@ internal sealed class MediaSender : IDisposable
         var firstRtxSequence = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(start[2..]) & 0x7FFF);
         _timestampOffset = BinaryPrimitives.ReadUInt32BigEndian(start[4..]);
         Media = media;
+        _sends = media.Sends;
         _options = OptionsFor(media, firstSequence, firstRtxSequence);
         Stream = new SendStream(_options, transportSequence);
     }
@@ -43,6 +45,7 @@ internal sealed class MediaSender : IDisposable
     public void Update(NegotiatedMedia media)
     {
         Media = media;
+        _sends = media.Sends;
         if (SendCodecOf(media) is not { } codec)
         {
             return; // paused
@@ -70,7 +73,7 @@ internal sealed class MediaSender : IDisposable
     /// <summary>Sends all packets of a frame. What the transport cannot take now is lost: real-time media does not wait.</summary>
     public void Send(PacketizedFrame frame, AudioLevel? level, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
     {
-        if (!Media.Sends)
+        if (!_sends)
         {
             return;
         }

@@ -14,6 +14,7 @@ internal sealed class PeerMedia : IDisposable
     private readonly IRandomSource _random;
     private readonly TransportSequence _transportSequence;
     private readonly List<MediaSender> _senders = [];
+    private readonly MediaSender?[] _senderOf = new MediaSender?[Enum.GetValues<MediaPurpose>().Length];
     private readonly uint _receiverSsrc;
 
     public PeerMedia(IRandomSource random, string cname)
@@ -71,6 +72,13 @@ internal sealed class PeerMedia : IDisposable
             ApplyReceiver(media);
             ApplySender(media);
         }
+
+        _senderOf.AsSpan().Clear();
+        foreach (var sender in _senders)
+        {
+            // Of two for one track the first counts.
+            _senderOf[(int)sender.Track] ??= sender;
+        }
     }
 
     public MediaReceiver? ReceiverOf(MediaPurpose track)
@@ -86,18 +94,7 @@ internal sealed class PeerMedia : IDisposable
         return null;
     }
 
-    public MediaSender? SenderOf(MediaPurpose track)
-    {
-        foreach (var sender in _senders)
-        {
-            if (sender.Track == track)
-            {
-                return sender;
-            }
-        }
-
-        return null;
-    }
+    public MediaSender? SenderOf(MediaPurpose track) => _senderOf[(int)track];
 
     public void Dispose()
     {
@@ -107,6 +104,7 @@ internal sealed class PeerMedia : IDisposable
         }
 
         _senders.Clear();
+        _senderOf.AsSpan().Clear();
     }
 
     /// <summary>A section at the same position keeps its receiver; a new mid there is a new section (RFC 8829 section 5.2.2 recycles positions).</summary>

@@ -19,11 +19,12 @@ internal sealed class SecureTransport(IIceAgent ice, DtlsCertificate certificate
     private SrtpSession? _srtp;
     private NetworkPath? _dtlsPath;
     private bool _dtlsStarted;
+    private NetworkPath _sendTo;
 
     public NetworkPath? SelectedPath => ice.SelectedPath;
 
-    /// <summary>Whether media may be sent now: keys are there and the peer consents.</summary>
-    public bool CanSend => _srtp is not null && _dtls is { State: DtlsState.Connected } && ice.SelectedPath is not null;
+    /// <summary>Whether media may be sent now: keys are there and the peer consents. As of the last <see cref="Refresh"/>.</summary>
+    public bool CanSend { get; private set; }
 
     public MediaTime NextDeadline
     {
@@ -50,6 +51,14 @@ internal sealed class SecureTransport(IIceAgent ice, DtlsCertificate certificate
             _ => PeerState.Connecting,
         };
 
+    /// <summary>After anything that may change where media goes, and whether it may: every packet asks for it, so it is kept at hand.</summary>
+    public void Refresh()
+    {
+        var path = ice.SelectedPath;
+        CanSend = _srtp is not null && _dtls is { State: DtlsState.Connected } && path is not null;
+        _sendTo = path ?? default;
+    }
+
     /// <summary>Begins a DTLS association; one that exists is replaced, its SRTP keys serve until the new ones are there.</summary>
     public void Secure(DtlsRole role, IReadOnlyList<DtlsFingerprint> peerFingerprints, MediaTime now)
     {
@@ -57,6 +66,7 @@ internal sealed class SecureTransport(IIceAgent ice, DtlsCertificate certificate
         _dtls = new DtlsSession(certificate, role, peerFingerprints);
         _dtlsStarted = false;
         StartDtlsClient(now);
+        Refresh();
     }
 
     /// <summary>
@@ -71,6 +81,7 @@ internal sealed class SecureTransport(IIceAgent ice, DtlsCertificate certificate
         {
             ice.Receive(datagram, path, now, output);
             StartDtlsClient(now);
+            Refresh();
             return DatagramKind.Unknown;
         }
 
@@ -83,6 +94,7 @@ internal sealed class SecureTransport(IIceAgent ice, DtlsCertificate certificate
         if (kind == DatagramKind.Dtls)
         {
             ReceiveDtls(datagram, path, now);
+            Refresh();
             return DatagramKind.Unknown;
         }
 
@@ -102,6 +114,8 @@ internal sealed class SecureTransport(IIceAgent ice, DtlsCertificate certificate
             _dtls.Run(now);
             FlushDtls();
         }
+
+        Refresh();
     }
 
     /// <summary>Room to write one RTP or RTCP packet of up to <see cref="DatagramBatch.MaxDatagram"/> less <see cref="SrtpSession.MaxTrailer"/> bytes into. Only while <see cref="CanSend"/>.</summary>
@@ -118,6 +132,7 @@ internal sealed class SecureTransport(IIceAgent ice, DtlsCertificate certificate
     {
         _dtls?.Close();
         FlushDtls();
+        Refresh();
     }
 
     public void Dispose()
@@ -128,12 +143,12 @@ internal sealed class SecureTransport(IIceAgent ice, DtlsCertificate certificate
 
     private bool Commit(int length)
     {
-        if (length <= 0 || ice.SelectedPath is not { } path)
+        if (length <= 0 || !CanSend)
         {
             return false;
         }
 
-        output.Commit(length, path);
+        output.Commit(length, _sendTo);
         return true;
     }
 

@@ -110,6 +110,7 @@ public sealed class WebRtcPeer : IDisposable
         ArgumentNullException.ThrowIfNull(remote);
         var fragment = _negotiation.RestartIce(remote);
         _lite?.Restart(_negotiation.LocalIce);
+        _transport.Refresh();
         return fragment;
     }
 
@@ -242,6 +243,7 @@ public sealed class WebRtcPeer : IDisposable
         }
 
         _media.Apply(session);
+        _transport.Refresh();
     }
 
     private void ReceiveRtp(Span<byte> bytes, MediaTime now)

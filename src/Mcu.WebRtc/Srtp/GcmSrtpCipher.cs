@@ -10,20 +10,20 @@ namespace Mcu.WebRtc.Srtp;
 internal sealed class GcmSrtpCipher : SrtpCipher
 {
     public const int SaltLength = 12;
-    private const int TagLength = 16;
+    private const int TagLength = AesGcmKey.TagLength;
 
-    private readonly AesGcm _rtp;
-    private readonly AesGcm _rtcp;
-    private readonly byte[] _rtpSalt;
-    private readonly byte[] _rtcpSalt;
+    private readonly AesGcmKey _rtp;
+    private readonly AesGcmKey _rtcp;
+    private (ulong High, uint Low) _rtpSalt;
+    private (ulong High, uint Low) _rtcpSalt;
 
     /// <summary>Session keys of 16 and salts of <see cref="SaltLength"/> bytes.</summary>
     public GcmSrtpCipher(ReadOnlySpan<byte> rtpKey, ReadOnlySpan<byte> rtpSalt, ReadOnlySpan<byte> rtcpKey, ReadOnlySpan<byte> rtcpSalt)
     {
-        _rtp = new AesGcm(rtpKey, TagLength);
-        _rtcp = new AesGcm(rtcpKey, TagLength);
-        _rtpSalt = rtpSalt.ToArray();
-        _rtcpSalt = rtcpSalt.ToArray();
+        _rtp = AesGcmKey.Create(rtpKey);
+        _rtcp = AesGcmKey.Create(rtcpKey);
+        _rtpSalt = ReadSalt(rtpSalt);
+        _rtcpSalt = ReadSalt(rtcpSalt);
     }
 
     public override int RtpTrailerLength => TagLength;
@@ -50,15 +50,14 @@ internal sealed class GcmSrtpCipher : SrtpCipher
     {
         Span<byte> nonce = stackalloc byte[SaltLength];
         WriteRtpNonce(nonce, packet, index);
-        var body = packet[headerLength..^TagLength];
-        _rtp.Encrypt(nonce, body, body, packet[^TagLength..], packet[..headerLength]);
+        _rtp.Seal(nonce, packet[..headerLength], packet[headerLength..^TagLength], packet[^TagLength..]);
     }
 
     public override bool TryOpenRtp(Span<byte> packet, int headerLength, long index)
     {
         Span<byte> nonce = stackalloc byte[SaltLength];
         WriteRtpNonce(nonce, packet, index);
-        return TryDecrypt(_rtp, nonce, packet[headerLength..^TagLength], packet[^TagLength..], packet[..headerLength]);
+        return _rtp.TryOpen(nonce, packet[..headerLength], packet[headerLength..^TagLength], packet[^TagLength..]);
     }
 
     public override bool TryOpenRtcp(Span<byte> packet, uint index)
@@ -68,15 +67,15 @@ internal sealed class GcmSrtpCipher : SrtpCipher
         WriteRtcpNonce(nonce, packet, index);
         WriteRtcpAssociated(associated, packet);
         var sealedPart = packet[RtcpHeaderLength..^RtcpIndexLength];
-        return TryDecrypt(_rtcp, nonce, sealedPart[..^TagLength], sealedPart[^TagLength..], associated);
+        return _rtcp.TryOpen(nonce, associated, sealedPart[..^TagLength], sealedPart[^TagLength..]);
     }
 
     public override void Dispose()
     {
         _rtp.Dispose();
         _rtcp.Dispose();
-        CryptographicOperations.ZeroMemory(_rtpSalt);
-        CryptographicOperations.ZeroMemory(_rtcpSalt);
+        _rtpSalt = default;
+        _rtcpSalt = default;
     }
 
     protected override void SealRtcpCore(Span<byte> packet, uint index)
@@ -86,47 +85,21 @@ internal sealed class GcmSrtpCipher : SrtpCipher
         WriteRtcpNonce(nonce, packet, index);
         WriteRtcpAssociated(associated, packet);
         var sealedPart = packet[RtcpHeaderLength..^RtcpIndexLength];
-        var body = sealedPart[..^TagLength];
-        _rtcp.Encrypt(nonce, body, body, sealedPart[^TagLength..], associated);
-    }
-
-    /// <summary>The platform compares tags in constant time; it reports a wrong one by an exception, which costs as much as four good packets.</summary>
-    private static bool TryDecrypt(
-        AesGcm gcm,
-        ReadOnlySpan<byte> nonce,
-        Span<byte> body,
-        ReadOnlySpan<byte> tag,
-        ReadOnlySpan<byte> associated
-    )
-    {
-        try
-        {
-            gcm.Decrypt(nonce, body, tag, body, associated);
-            return true;
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return false;
-        }
+        _rtcp.Seal(nonce, associated, sealedPart[..^TagLength], sealedPart[^TagLength..]);
     }
 
     /// <summary>Two zero bytes, SSRC, rollover counter, sequence number, XOR the salt (RFC 7714 section 8.1).</summary>
     private void WriteRtpNonce(Span<byte> nonce, ReadOnlySpan<byte> packet, long index)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(nonce, 0);
-        packet.Slice(8, 4).CopyTo(nonce[2..]);
-        BinaryPrimitives.WriteUInt32BigEndian(nonce[6..], (uint)(index >> 16));
-        BinaryPrimitives.WriteUInt16BigEndian(nonce[10..], (ushort)index);
-        Salt(nonce, _rtpSalt);
+        var high = ((ulong)BinaryPrimitives.ReadUInt32BigEndian(packet[8..]) << 16) | (ushort)(index >> 32);
+        WriteNonce(nonce, high ^ _rtpSalt.High, (uint)index ^ _rtpSalt.Low);
     }
 
     /// <summary>Two zero bytes, SSRC, two zero bytes, SRTCP index, XOR the salt (RFC 7714 section 9.1).</summary>
     private void WriteRtcpNonce(Span<byte> nonce, ReadOnlySpan<byte> packet, uint index)
     {
-        nonce.Clear();
-        packet.Slice(4, 4).CopyTo(nonce[2..]);
-        BinaryPrimitives.WriteUInt32BigEndian(nonce[8..], index);
-        Salt(nonce, _rtcpSalt);
+        var high = (ulong)BinaryPrimitives.ReadUInt32BigEndian(packet[4..]) << 16;
+        WriteNonce(nonce, high ^ _rtcpSalt.High, index ^ _rtcpSalt.Low);
     }
 
     /// <summary>The header, then the word of E flag and index (RFC 7714 section 9.2).</summary>
@@ -136,11 +109,12 @@ internal sealed class GcmSrtpCipher : SrtpCipher
         packet[^RtcpIndexLength..].CopyTo(associated[RtcpHeaderLength..]);
     }
 
-    private static void Salt(Span<byte> nonce, ReadOnlySpan<byte> salt)
+    private static (ulong High, uint Low) ReadSalt(ReadOnlySpan<byte> salt) =>
+        (BinaryPrimitives.ReadUInt64BigEndian(salt), BinaryPrimitives.ReadUInt32BigEndian(salt[8..]));
+
+    private static void WriteNonce(Span<byte> nonce, ulong high, uint low)
     {
-        for (var i = 0; i < SaltLength; i++)
-        {
-            nonce[i] ^= salt[i];
-        }
+        BinaryPrimitives.WriteUInt64BigEndian(nonce, high);
+        BinaryPrimitives.WriteUInt32BigEndian(nonce[8..], low);
     }
 }

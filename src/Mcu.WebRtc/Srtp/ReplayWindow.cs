@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Mcu.WebRtc.Srtp;
 
 /// <summary>Which packet indices were used: the highest one, and a bit for each of the <see cref="Length"/> up to it (RFC 3711 section 3.3.2).</summary>
@@ -9,7 +11,7 @@ internal sealed class ReplayWindow(long maxIndex)
     private const int WordBits = 64;
 
     // A ring: the bit of an index is at index modulo Length.
-    private readonly ulong[] _used = new ulong[Length / WordBits];
+    private Bits _used;
 
     /// <summary>-1 before the first.</summary>
     public long Highest { get; private set; } = -1;
@@ -30,7 +32,7 @@ internal sealed class ReplayWindow(long maxIndex)
     {
         if (index - Highest >= Length)
         {
-            Array.Clear(_used);
+            _used = default;
         }
         else
         {
@@ -46,11 +48,18 @@ internal sealed class ReplayWindow(long maxIndex)
 
     public void Clear()
     {
-        Array.Clear(_used);
+        _used = default;
         Highest = -1;
     }
 
     private static int WordOf(long index) => (int)(index % Length) / WordBits;
 
     private static ulong BitOf(long index) => 1UL << (int)(index % WordBits);
+
+    /// <summary>Inside the window's own object: with thousands of streams each object more is a cache miss more.</summary>
+    [InlineArray(Length / WordBits)]
+    private struct Bits
+    {
+        private ulong _first;
+    }
 }

@@ -1,12 +1,14 @@
 namespace Mcu.WebRtc.Srtp;
 
 /// <summary>What is remembered of one SSRC in one direction: which indices of it were used (its part of RFC 3711's cryptographic context).</summary>
-internal sealed class SrtpSource
+internal sealed class SrtpSource(uint ssrc)
 {
     private const long MaxRtpIndex = (1L << 48) - 1;
     private const long MaxRtcpIndex = (1L << 31) - 1;
     private const int HalfRange = 1 << 15;
     private const int Range = 1 << 16;
+
+    public uint Ssrc { get; private set; } = ssrc;
 
     public ReplayWindow Rtp { get; } = new(MaxRtpIndex);
 
@@ -40,8 +42,10 @@ internal sealed class SrtpSource
         return rollover + sequence;
     }
 
-    public void Clear()
+    /// <summary>Forgets everything and begins for another SSRC.</summary>
+    public void Restart(uint newSsrc)
     {
+        Ssrc = newSsrc;
         Rtp.Clear();
         Rtcp.Clear();
         LastUsed = 0;

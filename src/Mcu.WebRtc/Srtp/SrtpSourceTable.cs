@@ -6,16 +6,32 @@ namespace Mcu.WebRtc.Srtp;
 internal sealed class SrtpSourceTable(int capacity)
 {
     private readonly Dictionary<uint, SrtpSource> _sources = [];
+    private SrtpSource? _lastFound;
     private long _uses;
 
     public bool IsFull => _sources.Count == capacity;
 
-    public bool TryFind(uint ssrc, [NotNullWhen(true)] out SrtpSource? source) => _sources.TryGetValue(ssrc, out source);
+    public bool TryFind(uint ssrc, [NotNullWhen(true)] out SrtpSource? source)
+    {
+        source = _lastFound;
+        if (source is not null && source.Ssrc == ssrc)
+        {
+            return true;
+        }
+
+        if (!_sources.TryGetValue(ssrc, out source))
+        {
+            return false;
+        }
+
+        _lastFound = source;
+        return true;
+    }
 
     /// <summary>Adds a source that is not in the table. In a full one it takes the place of that which was silent longest.</summary>
     public SrtpSource Add(uint ssrc)
     {
-        var source = IsFull ? TakeSilentest() : new SrtpSource();
+        var source = IsFull ? TakeSilentest(ssrc) : new SrtpSource(ssrc);
         _sources.Add(ssrc, source);
         return source;
     }
@@ -23,19 +39,20 @@ internal sealed class SrtpSourceTable(int capacity)
     /// <summary>Notes that a source was heard.</summary>
     public void Touch(SrtpSource source) => source.LastUsed = ++_uses;
 
-    private SrtpSource TakeSilentest()
+    private SrtpSource TakeSilentest(uint forSsrc)
     {
-        var (silentest, source) = (0u, default(SrtpSource));
-        foreach (var (ssrc, candidate) in _sources)
+        SrtpSource? silentest = null;
+        foreach (var candidate in _sources.Values)
         {
-            if (source is null || candidate.LastUsed < source.LastUsed)
+            if (silentest is null || candidate.LastUsed < silentest.LastUsed)
             {
-                (silentest, source) = (ssrc, candidate);
+                silentest = candidate;
             }
         }
 
-        _sources.Remove(silentest);
-        source!.Clear();
-        return source;
+        _sources.Remove(silentest!.Ssrc);
+        _lastFound = null;
+        silentest.Restart(forSsrc);
+        return silentest;
     }
 }

@@ -26,6 +26,8 @@ internal sealed class BenchConference : IConferenceObserver, IMediaScheduler, ID
 
     public MediaTime Now { get; private set; } = MediaTime.FromMilliseconds(1000);
 
+    public int VideoReduction => VideoEffort.AsAsked;
+
     public IReadOnlyList<ReplayLeg> Legs => _legs;
 
     public void Add(LegMedia media, ParticipantRole role = ParticipantRole.Guest)

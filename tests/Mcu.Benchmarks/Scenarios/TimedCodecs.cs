@@ -75,6 +75,8 @@ internal sealed class TimedCodecs(ICodecFactory inner) : ICodecFactory
 
         public void SetRate(int bitrateBps, double framesPerSecond) => encoder.SetRate(bitrateBps, framesPerSecond);
 
+        public void SetSpeed(int speed) => encoder.SetSpeed(speed);
+
         public void Dispose() => encoder.Dispose();
     }
 }

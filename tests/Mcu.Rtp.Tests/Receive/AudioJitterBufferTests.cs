@@ -17,7 +17,7 @@ public class AudioJitterBufferTests
     private static void PlaysInOrder(TalkSimulation talk) => talk.Played.ShouldBe(talk.Played.Order().Distinct());
 
     [Fact]
-    public void A_constant_delay_is_held_for_one_frame_and_loses_nothing()
+    public void A_constant_delay_is_held_until_the_next_pull_and_loses_nothing()
     {
         using var talk = new TalkSimulation(Jitter(2));
         talk.RunFor(60_000);
@@ -26,8 +26,8 @@ public class AudioJitterBufferTests
         talk.Pulls[JitterPull.RecoverFromNext].ShouldBe(0);
         talk.Pulls[JitterPull.Waiting].ShouldBeLessThanOrEqualTo(4);
         talk.Buffer.Statistics.Underruns.ShouldBe(0);
-        talk.MaxDelayMs.ShouldBeLessThanOrEqualTo(32);
-        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBe(20);
+        talk.MaxDelayMs.ShouldBeLessThanOrEqualTo(27);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBe(5);
         PlaysInOrder(talk);
     }
 
@@ -132,8 +132,8 @@ public class AudioJitterBufferTests
         talk.RunFor(20_000);
         talk.ClearCounts();
         talk.RunFor(5_000);
-        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBe(20);
-        talk.MaxDelayMs.ShouldBeLessThanOrEqualTo(52);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBe(5);
+        talk.MaxDelayMs.ShouldBeLessThanOrEqualTo(37);
         talk.Pulls[JitterPull.Waiting].ShouldBe(0);
         PlaysInOrder(talk);
     }
@@ -214,7 +214,7 @@ public class AudioJitterBufferTests
         }
 
         buffer.Pull(MediaTime.FromMilliseconds(100), out _).ShouldBe(JitterPull.Frame);
-        buffer.ExcessDelay.TotalMilliseconds.ShouldBe(70);
+        buffer.ExcessDelay.TotalMilliseconds.ShouldBe(85);
         buffer.DropOne().ShouldBeTrue();
         buffer.Pull(MediaTime.FromMilliseconds(120), out var frame).ShouldBe(JitterPull.Frame);
         frame.Payload[0].ShouldBe((byte)2);
@@ -231,10 +231,10 @@ public class AudioJitterBufferTests
 
         buffer.Pull(MediaTime.FromMilliseconds(20), out _).ShouldBe(JitterPull.Frame);
         buffer.MissingDelay.ShouldBe(TimeSpan.Zero);
-        buffer.ExtraDelay = TimeSpan.FromMilliseconds(40);
-        buffer.MissingDelay.TotalMilliseconds.ShouldBe(30);
+        buffer.ExtraDelay = TimeSpan.FromMilliseconds(60);
+        buffer.MissingDelay.TotalMilliseconds.ShouldBe(35);
         buffer.Postpone(TimeSpan.FromMilliseconds(20));
-        buffer.MissingDelay.TotalMilliseconds.ShouldBe(10);
+        buffer.MissingDelay.TotalMilliseconds.ShouldBe(15);
         buffer.Postpone(TimeSpan.FromMilliseconds(20));
         buffer.MissingDelay.ShouldBe(TimeSpan.Zero);
         buffer.Pull(MediaTime.FromMilliseconds(80), out var frame).ShouldBe(JitterPull.Frame);

@@ -24,7 +24,7 @@ internal sealed class LoopbackCaller : IWebRtcPeerHandler, IDatagramRouter, ISer
     /// <summary>An Opus packet of 20 ms that says nothing.</summary>
     private static readonly byte[] Silence = [0xF8, 0xFF, 0xFE];
 
-    private readonly DatagramRing _datagrams = new(256);
+    private readonly DatagramQueue _datagrams = new(256);
     private readonly DatagramBatch _batch = new(64);
     private readonly AudioPacketizer _packetizer = new(new PacketizedFramePool(BufferPool.Shared));
     private readonly TaskCompletionSource _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);

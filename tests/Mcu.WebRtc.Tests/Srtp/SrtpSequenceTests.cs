@@ -134,7 +134,7 @@ public sealed class SrtpSequenceTests
             .Sample(
                 (highest, distance) =>
                 {
-                    var source = new SrtpSource();
+                    var source = new SrtpSource(1);
                     source.Rtp.Use(highest);
                     source.EstimateRtpIndex((ushort)(highest + distance)).ShouldBe(highest + distance);
                 }
@@ -145,7 +145,7 @@ public sealed class SrtpSequenceTests
     [InlineData(40_000, 40_000 - 32_768)] // and here behind
     public void Exactly_half_the_range_away_the_rollover_counter_stays(long highest, long expected)
     {
-        var source = new SrtpSource();
+        var source = new SrtpSource(1);
         source.Rtp.Use(highest);
         source.EstimateRtpIndex((ushort)expected).ShouldBe(expected);
     }
@@ -176,7 +176,7 @@ public sealed class SrtpSequenceTests
     [Fact]
     public void Used_up_indices_end_the_key()
     {
-        var source = new SrtpSource();
+        var source = new SrtpSource(1);
         source.Rtcp.Use((1L << 31) - 1);
         source.Rtcp.IsFresh(source.Rtcp.Highest + 1).ShouldBeFalse();
         source.Rtp.Use((1L << 48) - 1);

@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using System.Text;
+using Mcu.Media;
+
+namespace Mcu.Rtp.Send;
+
+/// <summary>
+/// The RTP header of one stream's packets with its extensions, laid out once: a packet copies it and fills in what differs, which is all that
+/// is left to do for each of thousands of subscribers. Immutable.
+/// </summary>
+internal sealed class HeaderTemplate
+{
+    private const int SequenceAt = 2;
+    private const int TimestampAt = 4;
+    private const byte MarkerBit = 0x80;
+
+    private readonly byte[] _bytes;
+    private readonly int _sendTimeAt;
+    private readonly int _transportSequenceAt;
+
+    /// <param name="mid">Written where the MID extension is negotiated; ASCII of at most 32 characters.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The MID is longer.</exception>
+    public HeaderTemplate(byte payloadType, uint ssrc, string mid, in ExtensionMap extensions)
+    {
+        Mid = Encoding.ASCII.GetBytes(mid);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Mid.Length, 32, nameof(mid));
+        UsesTwoByteForm = extensions.NeedsTwoByteForm || (extensions.Mid != 0 && Mid.Length > 16);
+        Span<byte> bytes = stackalloc byte[SendStream.MaxHeaderBytes];
+        var writer = new RtpWriter(bytes, new RtpHeader(payloadType, false, 0, 0, ssrc), UsesTwoByteForm);
+        extensions.WriteMid(ref writer, Mid);
+        extensions.WriteAbsoluteSendTime(ref writer, MediaTime.Zero);
+        _sendTimeAt = extensions.AbsoluteSendTime != 0 ? writer.Length - 3 : 0;
+        extensions.WriteTransportSequence(ref writer, 0);
+        _transportSequenceAt = extensions.TransportSequence != 0 ? writer.Length - 2 : 0;
+        _bytes = bytes[..writer.EndHeader()].ToArray();
+    }
+
+    /// <summary>ASCII.</summary>
+    public byte[] Mid { get; }
+
+    public bool UsesTwoByteForm { get; }
+
+    /// <summary>Whether packets take a number from the transport's sequence.</summary>
+    public bool HasTransportSequence => _transportSequenceAt > 0;
+
+    /// <summary>Writes the header; returns its length in bytes.</summary>
+    public int Write(Span<byte> packet, bool marker, ushort sequence, uint timestamp, ushort transportSequence, MediaTime now)
+    {
+        _bytes.CopyTo(packet);
+        packet[1] |= marker ? MarkerBit : (byte)0;
+        BinaryPrimitives.WriteUInt16BigEndian(packet[SequenceAt..], sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(packet[TimestampAt..], timestamp);
+        if (_sendTimeAt > 0)
+        {
+            var time = now.ToRtpUnits(1 << 18);
+            packet[_sendTimeAt] = (byte)(time >> 16);
+            BinaryPrimitives.WriteUInt16BigEndian(packet[(_sendTimeAt + 1)..], (ushort)time);
+        }
+
+        if (_transportSequenceAt > 0)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(packet[_transportSequenceAt..], transportSequence);
+        }
+
+        return _bytes.Length;
+    }
+}
