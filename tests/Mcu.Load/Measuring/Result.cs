@@ -25,6 +25,9 @@ internal sealed record Result
     /// <summary>What 99 % of decodes and encodes waited at most for a thread; null also where there were none.</summary>
     public double? VideoWaitP99Ms { get; init; }
 
+    /// <summary>How far the server has reduced video at the end of the window: up to 1 not at all, then one thing after the other is given up.</summary>
+    public int? VideoReduction { get; init; }
+
     public required SoundResult Sound { get; init; }
 
     /// <summary>Null where nobody receives pictures.</summary>

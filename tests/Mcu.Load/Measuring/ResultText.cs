@@ -32,9 +32,14 @@ internal static class ResultText
         );
         if (result.Pictures is { } pictures)
         {
+            var sizes = pictures.Sizes.Count > 0 ? $" of {string.Join(", ", pictures.Sizes)}" : "";
             Line(
                 text,
-                $"pictures/s: least {pictures.LeastRate:0.0}, median {pictures.MedianRate:0.0}; faults {pictures.Faults}, longest freeze {pictures.LongestFreezeMs:0} ms; decoded {pictures.Decoded} of {string.Join(", ", pictures.Sizes)}, {pictures.Undecodable} undecodable{Optional($"; decodes and encodes waited {result.VideoWaitP99Ms:0.0} ms at most in 99 %", result.VideoWaitP99Ms)}"
+                $"pictures/s: least {pictures.LeastRate:0.0}, median {pictures.MedianRate:0.0}; faults {pictures.Faults}, longest freeze {pictures.LongestFreezeMs:0} ms; decoded {pictures.Decoded}{sizes}, {pictures.Undecodable} undecodable"
+            );
+            Line(
+                text,
+                $"decodes and encodes waited {result.VideoWaitP99Ms:0.0} ms at most in 99 %; video reduced to step {result.VideoReduction} (1: not at all)"
             );
         }
 

@@ -15,6 +15,9 @@ internal sealed record ServerCounters
     /// <summary>How long video jobs waited for a thread.</summary>
     public required IReadOnlyList<Bucket> JobWait { get; init; }
 
+    /// <summary>How far video is reduced at this moment: 1 not at all.</summary>
+    public required int VideoReduction { get; init; }
+
     public static ServerCounters From(MetricsPage page) =>
         new()
         {
@@ -23,6 +26,7 @@ internal sealed record ServerCounters
             GcPauseSeconds = page.Sum("dotnet_gc_pause_time_seconds_total"),
             CodecSeconds = page.SumBy("mcu_codec_cpu_seconds_total", "kind"),
             JobWait = page.Buckets("mcu_video_jobs_wait_seconds"),
+            VideoReduction = (int)page.Sum("mcu_video_reduction"),
         };
 
     /// <summary>What was counted since an earlier moment.</summary>
@@ -38,6 +42,7 @@ internal sealed record ServerCounters
                 StringComparer.Ordinal
             ),
             JobWait = [.. JobWait.Select(bucket => bucket with { Count = bucket.Count - CountUpTo(before.JobWait, bucket.UpTo) })],
+            VideoReduction = VideoReduction,
         };
 
     private static double CountUpTo(IReadOnlyList<Bucket> buckets, double bound) =>

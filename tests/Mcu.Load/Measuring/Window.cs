@@ -34,6 +34,7 @@ internal sealed class Window(IServerUnderTest server, LoadEngine engine, ICodecF
             MissedAudioTicks = counted?.MissedAudioTicks,
             GcPauseMs = counted?.GcPauseSeconds * 1000,
             VideoWaitP99Ms = counted is null ? null : Spread.Quantile(counted.JobWait, 0.99) * 1000,
+            VideoReduction = counted?.VideoReduction,
             Sound = seen.Sound,
             Pictures = seen.Pictures?.With(viewers),
             DelayMs = Spread.Of(seen.DelaysMs),
