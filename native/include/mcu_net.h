@@ -14,6 +14,7 @@ typedef struct mcu_datagram {
     int32_t length;
     uint16_t port;
     uint16_t reserved[3];
+    int64_t age_ns; /* of a received one: since the kernel took it from the network, 0 to 1 s */
 } mcu_datagram;
 
 /* Most datagrams that one call takes or gives. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define IPV4_MAPPED 0x0000FFFF00000000ULL
@@ -84,6 +85,11 @@ static int bind_socket(mcu_udp *udp, uint64_t high, uint64_t low, uint16_t port,
         return -errno;
     }
 
+    int on = 1;
+    if (setsockopt(udp->socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0) {
+        return -errno;
+    }
+
     ask_for_buffer(udp->socket, SO_RCVBUFFORCE, SO_RCVBUF, buffer_bytes);
     ask_for_buffer(udp->socket, SO_SNDBUFFORCE, SO_SNDBUF, buffer_bytes);
     address local;
@@ -154,15 +160,50 @@ static int wait_readable(mcu_udp *udp) {
     }
 }
 
+#define NS_PER_S 1000000000LL
+
+/* Room for the one control message that is asked for. */
+typedef union {
+    struct cmsghdr header;
+    uint8_t bytes[CMSG_SPACE(sizeof(struct timespec))];
+} control;
+
+static int64_t wall_clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* The kernel stamps by the wall clock, which may be set: what is out of bounds is taken to be of now. */
+static int64_t age_of(struct msghdr *message, int64_t now_ns) {
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS) {
+        return 0;
+    }
+
+    struct timespec stamp;
+    memcpy(&stamp, CMSG_DATA(header), sizeof stamp);
+    int64_t age = now_ns - (stamp.tv_sec * NS_PER_S + stamp.tv_nsec);
+    return age < 0 || age > NS_PER_S ? 0 : age;
+}
+
 int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count) {
     struct mmsghdr messages[MCU_UDP_MAX_BATCH];
     struct iovec buffers[MCU_UDP_MAX_BATCH];
     address sources[MCU_UDP_MAX_BATCH];
+    control controls[MCU_UDP_MAX_BATCH];
     count = count < MCU_UDP_MAX_BATCH ? count : MCU_UDP_MAX_BATCH;
     memset(messages, 0, sizeof messages);
     for (int i = 0; i < count; i++) {
         buffers[i] = (struct iovec){.iov_base = slab + (size_t)i * slot_bytes, .iov_len = (size_t)slot_bytes};
-        messages[i].msg_hdr = (struct msghdr){.msg_iov = &buffers[i], .msg_iovlen = 1, .msg_name = &sources[i], .msg_namelen = sizeof sources[i]};
+        messages[i].msg_hdr = (struct msghdr){
+            .msg_iov = &buffers[i],
+            .msg_iovlen = 1,
+            .msg_name = &sources[i],
+            .msg_namelen = sizeof sources[i],
+            .msg_control = &controls[i],
+            .msg_controllen = sizeof controls[i],
+        };
     }
 
     int received;
@@ -176,11 +217,13 @@ int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, m
         /* What ICMP reports about earlier sends is no reason to stop reading. */
     } while (received < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH));
 
+    int64_t now_ns = received > 0 ? wall_clock_ns() : 0;
     for (int i = 0; i < received; i++) {
         int truncated = (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
         from_native(&sources[i], &items[i]);
         items[i].offset = i * slot_bytes;
         items[i].length = truncated ? -1 : (int32_t)messages[i].msg_len;
+        items[i].age_ns = age_of(&messages[i].msg_hdr, now_ns);
     }
 
     return received < 0 ? -errno : received;

@@ -47,6 +47,7 @@ static void batches_go_through(void) {
         for (int32_t i = 0; i < count; i++, seen++) {
             int32_t number = seen < 50 ? seen : seen + 1;
             CHECK(from[i].length == number % SLOT);
+            CHECK(from[i].age_ns >= 0 && from[i].age_ns < 1000000000);
             CHECK(from[i].address_low == LOOPBACK && from[i].port == mcu_udp_port(sender));
             CHECK(from[i].length == 0 || received[from[i].offset] == number);
         }

@@ -23,6 +23,9 @@ public sealed class Conference : IDisposable
     /// <summary>A writer that was held up longer than this skips ticks rather than send a burst.</summary>
     private const int MaxCatchUpTicks = 5;
 
+    /// <summary>Audio ticks from one look at a conference without video to the next.</summary>
+    private const int IdleVideoTicks = 4;
+
     /// <summary>Half a tick: listeners' buffers still take it, but it is a sign that the writer has too much to do.</summary>
     private static readonly TimeSpan LateTick = AudioStage.Tick / 2;
 
@@ -103,7 +106,7 @@ public sealed class Conference : IDisposable
         if (_participants.Count == 0)
         {
             _nextAudioTick = now + AudioStage.Tick;
-            _nextVideoTick = now;
+            _nextVideoTick = _nextAudioTick;
             _audio = new AudioStage(_options, _codecs, _packets);
         }
 
@@ -163,6 +166,7 @@ public sealed class Conference : IDisposable
         }
 
         _video.Invalidate();
+        _nextVideoTick = MediaTime.Min(_nextVideoTick, _nextAudioTick);
     }
 
     public void OnAudioRtp(Participant participant, AudioCodec codec, in RtpPacket packet, Rtp.AudioLevel? level, MediaTime arrival) =>
@@ -220,6 +224,9 @@ public sealed class Conference : IDisposable
 
     public Participant? Find(string id) => _participants.Find(p => string.Equals(p.Id, id, StringComparison.Ordinal));
 
+    /// <summary>When the next audio tick is due: every 20 ms while somebody is there.</summary>
+    public MediaTime NextAudioTick => _nextAudioTick;
+
     /// <summary>Does all work due at <paramref name="now"/>; returns the next deadline, <see cref="MediaTime.Never"/> for an empty conference.</summary>
     public MediaTime Run(MediaTime now)
     {
@@ -236,6 +243,11 @@ public sealed class Conference : IDisposable
             AnnounceChanges();
             var interval = _video.Interval;
             _nextVideoTick = now - _nextVideoTick > interval ? now + interval : _nextVideoTick + interval;
+            if (_video.IsIdle(_participants))
+            {
+                // Nobody sends or takes pictures: what is left to do is done along with audio ticks.
+                _nextVideoTick = _nextAudioTick + (AudioStage.Tick * IdleVideoTicks);
+            }
         }
 
         return MediaTime.Min(_nextAudioTick, _nextVideoTick);

@@ -63,6 +63,25 @@ internal sealed class VideoStage : IDisposable
     /// <summary>From one video tick to the next.</summary>
     public TimeSpan Interval => TimeSpan.FromSeconds(1.0 / _effort.FramesPerSecond);
 
+    /// <summary>Nobody sends pictures and nobody takes any.</summary>
+    public bool IsIdle(List<Participant> participants)
+    {
+        if (_views.Count > 0 || _retired.Count > 0)
+        {
+            return false;
+        }
+
+        foreach (var participant in participants)
+        {
+            if (participant.Camera is not null || participant.Screen is not null)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Something changed that a view may show: who is there, who speaks, layouts, mutes.</summary>
     public void Invalidate() => _planStale = true;
 

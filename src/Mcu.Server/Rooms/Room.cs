@@ -17,8 +17,8 @@ internal sealed class Room : ISerialWork, IDisposable
     /// <summary>Datagrams dealt with in one run: a flood of them may not hold up the audio tick, nor other rooms.</summary>
     private const int DatagramsPerRun = 256;
 
-    /// <summary>Timers of sessions are grouped by this: a few milliseconds later a report is as good, and a run serves many.</summary>
-    private static readonly TimeSpan TimerStep = TimeSpan.FromMilliseconds(5);
+    /// <summary>Timers of sessions run with the audio ticks and halfway between them: a few milliseconds later a report is as good, and a run serves many.</summary>
+    private static readonly TimeSpan TimerStep = TimeSpan.FromMilliseconds(10);
 
     // given
     private readonly MediaHost _media;
@@ -78,11 +78,14 @@ internal sealed class Room : ISerialWork, IDisposable
 
     /// <summary>
     /// Queues a datagram for a session; a flood beyond the queue is dropped, as a network would. Sound is not needed before the next
-    /// tick, for which the room wakes up anyway: it does not wake the room.
+    /// tick, for which the room wakes up anyway: it does not wake the room, nor does anything of those who are connected and have no video.
     /// </summary>
     public void Enqueue(RoomSession session, ReadOnlySpan<byte> datagram, in NetworkPath path, MediaTime arrival)
     {
-        if (_datagrams.TryEnqueue(session, datagram, path, arrival) && !(_ticks && SoundPackets.IsLikely(datagram)))
+        if (
+            _datagrams.TryEnqueue(session, datagram, path, arrival)
+            && !(_ticks && (session.Leg.IsPatient || SoundPackets.IsLikely(datagram)))
+        )
         {
             _lane.Wake();
         }
@@ -226,6 +229,13 @@ internal sealed class Room : ISerialWork, IDisposable
         _touched.Clear();
     }
 
+    /// <summary>The next step of the room's timers at or after a time.</summary>
+    private MediaTime OnTimerStep(MediaTime time)
+    {
+        var phase = TimeSpan.FromTicks(Conference.NextAudioTick.Ticks % TimerStep.Ticks);
+        return time == MediaTime.Never ? time : (time - phase).RoundUp(TimerStep) + phase;
+    }
+
     private void RunSession(RoomSession session, MediaTime now)
     {
         if (session.Completion.IsCompleted)
@@ -235,7 +245,7 @@ internal sealed class Room : ISerialWork, IDisposable
 
         if (session.Due <= now)
         {
-            session.Due = session.Run(now).RoundUp(TimerStep);
+            session.Due = OnTimerStep(session.Run(now));
         }
 
         _nextSession = MediaTime.Min(_nextSession, session.Due);

@@ -22,6 +22,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     private readonly Queue<string> _names = new();
     private WebRtcPeer? _peer;
     private MediaTime? _disconnectedAt;
+    private bool _isPatient;
 
     public LegMedia Media { get; private set; }
 
@@ -44,6 +45,9 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         _peer?.SendStreamOf(MediaPurpose.Audio)?.RoundTripTime ?? _peer?.SendStreamOf(MediaPurpose.Video)?.RoundTripTime;
 
     public bool IsConnected => _peer is { State: PeerState.Connected };
+
+    /// <summary>Connected, and no pictures either way: nothing that comes is worth more than the next tick. Read by other threads.</summary>
+    public bool IsPatient => Volatile.Read(ref _isPatient);
 
     public StreamRates Rates { get; } = new();
 
@@ -274,6 +278,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             video is { Receives: true },
             screen is { Receives: true }
         );
+        var hasPictures = media.ReceiveVideoCodec is not null || media.SendsCamera || media.SendsScreen;
+        Volatile.Write(ref _isPatient, _peer.State == PeerState.Connected && !hasPictures);
         if (media != Media && session.Participant is { } participant)
         {
             Media = media;

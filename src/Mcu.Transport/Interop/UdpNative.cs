@@ -15,6 +15,7 @@ internal struct NativeDatagram
     private readonly ushort _reserved0;
     private readonly ushort _reserved1;
     private readonly ushort _reserved2;
+    public long AgeNanoseconds;
 }
 
 /// <summary>mcu_net.h. Negative results are -errno.</summary>

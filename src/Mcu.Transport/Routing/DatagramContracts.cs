@@ -8,7 +8,7 @@ public interface IDatagramRouter
 {
     /// <param name="datagram">Valid during the call only.</param>
     /// <param name="path">Where it came from.</param>
-    /// <param name="arrival">When it was read from the socket.</param>
+    /// <param name="arrival">When it came from the network, as well as that is known.</param>
     void Route(ReadOnlySpan<byte> datagram, in NetworkPath path, MediaTime arrival);
 }
 

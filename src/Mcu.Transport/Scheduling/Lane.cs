@@ -34,6 +34,11 @@ internal sealed class Lane(LaneQueue queue, ISerialWork work) : ILane
 
     public double Load => Busy.Read(queue.Now);
 
+    /// <summary>How long its next run will take, going by the longest of the last ones. Written by the thread that runs it.</summary>
+    public TimeSpan ExpectedRun { get; private set; }
+
+    public void NoteRun(TimeSpan length) => ExpectedRun = length > ExpectedRun ? length : ExpectedRun - ((ExpectedRun - length) / 8);
+
     /// <summary>Its deadline among the timers, or since when it has been ready.</summary>
     public MediaTime Key { get; set; }
 

@@ -10,6 +10,9 @@ namespace Mcu.Transport;
 /// </summary>
 internal sealed class LaneQueue(MediaClock clock, int threads) : IDisposable
 {
+    /// <summary>Deadlines are met so exactly: lanes that are due within it run after one waking of one thread.</summary>
+    private static readonly TimeSpan Grid = TimeSpan.FromMilliseconds(1);
+
     private readonly Lock _lock = new();
     private readonly LaneHeap _ready = new();
     private readonly LaneHeap _timers = new();
@@ -96,7 +99,7 @@ internal sealed class LaneQueue(MediaClock clock, int threads) : IDisposable
             else if (next != MediaTime.Never)
             {
                 // If it was woken between these two lines, Enqueue takes it out of the timers again.
-                _timers.Push(lane, next);
+                _timers.Push(lane, next.RoundUp(Grid));
             }
         }
     }
@@ -154,7 +157,9 @@ internal sealed class LaneQueue(MediaClock clock, int threads) : IDisposable
                 _recent.Record(now - lane.Key, now);
                 lane.State = LaneState.Running;
                 lane.Runner = Environment.CurrentManagedThreadId;
-                helper = _ready.Count > 0 || NeedsTimekeeper ? TakeIdle() : null;
+                // Waking a thread only to keep the time is for runs that will not be over by the next deadline.
+                var mayMiss = NeedsTimekeeper && _timers.Earliest < now + lane.ExpectedRun;
+                helper = _ready.Count > 0 || mayMiss ? TakeIdle() : null;
                 return true;
             }
 

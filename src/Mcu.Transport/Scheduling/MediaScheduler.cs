@@ -204,6 +204,7 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
                 var end = _clock.Now;
                 busy.Add(start, end);
                 lane.Busy.Add(start, end);
+                lane.NoteRun(end - start);
                 _lanes.Complete(lane, next);
             }
 #pragma warning disable CA1031 // Whatever it is: one lane ends and is reported, the others go on.

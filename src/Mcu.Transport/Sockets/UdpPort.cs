@@ -23,9 +23,10 @@ public sealed class UdpPort : IDisposable
 
     /// <summary>
     /// After it has read what there was, the receiving thread waits so long before it looks again: waking up for each of thousands of datagrams a second
-    /// would cost more than handling them, and a millisecond is nothing beside a tick. The first after a silence is read at once.
+    /// would cost more than handling them, and this is nothing beside a tick. The first after a silence is read at once, and when each arrived
+    /// is the kernel's word.
     /// </summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
 
     // given
     private readonly MediaClock _clock;
@@ -155,7 +156,7 @@ public sealed class UdpPort : IDisposable
                 );
             }
 
-            var arrival = _clock.Now;
+            var now = _clock.Now;
             foreach (ref readonly var item in items.AsSpan(0, count))
             {
                 if (item.Length < 0)
@@ -166,12 +167,13 @@ public sealed class UdpPort : IDisposable
 
                 _received++;
                 var path = new NetworkPath(item.AddressHigh, item.AddressLow, item.Port, PathTransport.Udp, 0);
-                _router.Route(_slab.AsSpan(item.Offset, item.Length), path, arrival);
+                var age = new TimeSpan(item.AgeNanoseconds / TimeSpan.NanosecondsPerTick);
+                _router.Route(_slab.AsSpan(item.Offset, item.Length), path, now - age);
             }
 
             if (count < items.Length)
             {
-                gate.Wait(arrival + Pause);
+                gate.Wait(now + Pause);
             }
         }
     }
