@@ -124,23 +124,42 @@ internal sealed class LoadEngine : IDisposable
         // As far ahead as the server's own real-time threads: late packets of the generator would be taken for the server's. Where it is
         // not allowed to, turns that come late are counted all the same.
         _ = setpriority(PriorityOfProcess, CallingThread, Niceness);
-        Span<int> ready = stackalloc int[256];
         while (!_stopping)
         {
-            var wait = (int)Math.Ceiling((_nextTurn - _parts.Clock.Now).TotalMilliseconds);
-            var count = _epoll.Wait(ready, Math.Clamp(wait, 0, 1));
-            var arrival = _parts.Clock.Now;
-            for (var i = 0; i < count; i++)
-            {
-                _byNumber[ready[i]]?.Receive(_buffer, arrival);
-            }
-
+            ReceiveAll();
             RunTurns();
             while (_commands.TryDequeue(out var command))
             {
                 command();
             }
+
+            // On loopback, waking a reader is the sender's work, and no network asks that of a server: so nobody is woken by datagrams.
+            SleepUntil(_nextTurn);
         }
+    }
+
+    private void ReceiveAll()
+    {
+        Span<int> ready = stackalloc int[256];
+        int count;
+        do
+        {
+            count = _epoll.Wait(ready, 0);
+            var arrival = _parts.Clock.Now;
+            for (var i = 0; i < count; i++)
+            {
+                _byNumber[ready[i]]?.Receive(_buffer, arrival);
+            }
+        } while (count > 0 && _parts.Clock.Now < _nextTurn);
+    }
+
+    private static void SleepUntil(MediaTime time)
+    {
+        const int MonotonicClock = 1;
+        const int AbsoluteTime = 1;
+        var seconds = Math.DivRem(time.Ticks, TimeSpan.TicksPerSecond, out var rest);
+        var until = new TimeSpec(seconds, rest * TimeSpan.NanosecondsPerTick);
+        _ = clock_nanosleep(MonotonicClock, AbsoluteTime, until, nint.Zero);
     }
 
     private void RunTurns()
@@ -162,6 +181,12 @@ internal sealed class LoadEngine : IDisposable
             _nextTurn += s_turn;
         }
     }
+
+    /// <summary>struct timespec of 64-bit systems. The media clock is the monotonic one.</summary>
+    private readonly record struct TimeSpec(long Seconds, long Nanoseconds);
+
+    [DllImport("libc", ExactSpelling = true)]
+    private static extern int clock_nanosleep(int clock, int flags, in TimeSpec until, nint remaining);
 
     [DllImport("libc", ExactSpelling = true)]
     private static extern int setpriority(int which, int who, int niceness);

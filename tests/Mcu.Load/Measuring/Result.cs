@@ -8,6 +8,9 @@ internal sealed record Result
     /// <summary>Least audio packets per second that count as whole sound.</summary>
     public const double WholeSound = 49.5;
 
+    /// <summary>Least pictures per second that count as all of 30.</summary>
+    public const double WholePictures = 29;
+
     /// <summary>Longest added delay of 95 % of sounds.</summary>
     public const double LongestDelayMs = 80;
 
@@ -41,11 +44,14 @@ internal sealed record Result
     /// <summary>Turns of the generator that came late: what it measures is then not to be trusted.</summary>
     public required long LateTurns { get; init; }
 
-    /// <summary>Everybody gets all sound in time, and no tick was missed.</summary>
-    public bool HasWholeSound => Sound.LeastRate >= WholeSound && MissedAudioTicks is null or 0 && (DelayMs?.P95 ?? 0) <= LongestDelayMs;
+    /// <summary>Everybody gets all sound, and no tick was missed.</summary>
+    public bool HasWholeSound => Sound.LeastRate >= WholeSound && MissedAudioTicks is null or 0;
+
+    /// <summary>Sound comes in time. Where there are pictures it may wait for them, so that lips are in step.</summary>
+    public bool IsInTime => Pictures is not null || (DelayMs?.P95 ?? 0) <= LongestDelayMs;
 
     /// <summary>And everybody who receives pictures gets them all, and those that were decoded are whole.</summary>
-    public bool IsGood => HasWholeSound && (Pictures is null || Pictures is { LeastRate: >= 29, Undecodable: 0 });
+    public bool IsGood => HasWholeSound && IsInTime && (Pictures is null || Pictures is { LeastRate: >= WholePictures, Undecodable: 0 });
 }
 
 /// <summary>Sound that came back. Faults are over all participants: lost or reordered packets, timestamps out of step, packets that cannot be decoded.</summary>

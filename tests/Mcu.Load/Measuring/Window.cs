@@ -11,14 +11,16 @@ internal sealed class Window(IServerUnderTest server, LoadEngine engine, ICodecF
     private static readonly TimeSpan s_viewing = TimeSpan.FromSeconds(3);
 
     /// <summary>Measures everybody for a while.</summary>
-    public Task<Result> MeasureAsync(TimeSpan length) => MeasureAsync(() => Task.Delay(length), _ => true);
+    public Task<Result> MeasureAsync(TimeSpan length) => MeasureAsync(() => Task.Delay(length));
 
-    /// <summary>Measures those who are <paramref name="judged"/> while something happens; who comes meanwhile is not among them.</summary>
-    public async Task<Result> MeasureAsync(Func<Task> during, Func<Participant, bool> judged)
+    /// <summary>Measures those who are in now while something happens.</summary>
+    /// <param name="during">Who comes meanwhile is not measured.</param>
+    /// <param name="decodes">A few decode their pictures, for which they ask for a keyframe first.</param>
+    public async Task<Result> MeasureAsync(Func<Task> during, bool decodes = true)
     {
         var before = await Usage.TakeAsync(server, engine);
-        var seen = await engine.InvokeAsync(() => new Observation([.. engine.Participants.Where(judged)], engine.Now));
-        var viewers = await engine.InvokeAsync(() => seen.OpenEyes(codecs, engine.Now + s_viewing));
+        var seen = await engine.InvokeAsync(() => new Observation(engine.Participants, engine.Now));
+        var viewers = decodes ? await engine.InvokeAsync(() => seen.OpenEyes(codecs, engine.Now + s_viewing)) : [];
         var late = engine.LateTurns;
         await during();
         await engine.InvokeAsync(() => seen.End(engine.Now));

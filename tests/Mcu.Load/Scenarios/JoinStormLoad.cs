@@ -30,7 +30,7 @@ internal sealed class JoinStormLoad : ILoad
         await using var crowd = new Crowd(server, context.Codecs);
         await crowd.JoinAsync(LoadPlans.Visible(context.Library, Name, Present, VideoCodec.H264, VideoCodec.Vp8));
         var joins = new List<Task<Participant>>();
-        var result = await crowd.Window.MeasureAsync(() => StormAsync(server, crowd.Engine, count, joins), _ => true);
+        var result = await crowd.Window.MeasureAsync(() => StormAsync(server, crowd.Engine, count, joins));
         await crowd.WaitUntilConnectedAsync();
         var newcomers = await Task.WhenAll(joins);
         await Task.Delay(s_after);

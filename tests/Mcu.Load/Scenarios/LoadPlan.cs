@@ -66,12 +66,12 @@ internal sealed record LoadPlan(
         while (search.Next is { } count)
         {
             var result = await TryAsync(context, count);
-            search.Report(result is { HasWholeSound: true });
+            search.Report(result is { IsGood: true });
             steps.Add(
                 new
                 {
                     Participants = count,
-                    IsGood = result is { HasWholeSound: true },
+                    IsGood = result is { IsGood: true },
                     Result = result,
                 }
             );
@@ -89,7 +89,7 @@ internal sealed record LoadPlan(
             var result = await MeasureAsync(context, count);
             context.Say(
                 ResultText.Invariant(
-                    $"  {count, 5}: {(result.HasWholeSound ? "good" : "NOT GOOD"), -8} server {result.ServerCores:0.00} cores, least {result.Sound.LeastRate:0.0} packets/s, missed ticks {result.MissedAudioTicks:0}, delay p95 {result.DelayMs?.P95:0} ms, generator {result.GeneratorCores:0.00} cores, {result.LateTurns} late turns"
+                    $"  {count, 5}: {(result.IsGood ? "good" : "NOT GOOD"), -8} server {result.ServerCores:0.00} cores, least {result.Sound.LeastRate:0.0} packets/s, missed ticks {result.MissedAudioTicks:0}, delay p95 {result.DelayMs?.P95:0} ms, generator {result.GeneratorCores:0.00} cores, {result.LateTurns} late turns"
                 )
             );
             return result;

@@ -79,7 +79,10 @@ internal sealed class OverloadLoad : ILoad
     private static async Task<TimeSpan> RecoverAsync(Crowd crowd)
     {
         var start = crowd.Engine.Now;
-        while (crowd.Engine.Now - start < s_longestRecovery && !(await crowd.Window.MeasureAsync(s_glance)).IsGood)
+        while (
+            crowd.Engine.Now - start < s_longestRecovery
+            && !(await crowd.Window.MeasureAsync(() => Task.Delay(s_glance), decodes: false)).IsGood
+        )
         {
             // Looking takes its own time.
         }
