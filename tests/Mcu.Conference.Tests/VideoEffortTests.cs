@@ -26,6 +26,13 @@ public class VideoEffortTests
     }
 
     [Fact]
+    public void Each_step_has_its_cost()
+    {
+        VideoEffort.StepCosts.Count.ShouldBe(VideoEffort.LastStep + 1);
+        VideoEffort.StepCosts.ShouldBe(VideoEffort.StepCosts.OrderDescending());
+    }
+
+    [Fact]
     public void The_order_is_effort_frames_size_views_tiles()
     {
         VideoEffort[] steps = [.. Enumerable.Range(0, VideoEffort.LastStep + 1).Select(step => VideoEffort.At(step, s_options))];

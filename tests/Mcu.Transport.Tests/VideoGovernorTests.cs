@@ -8,9 +8,9 @@ namespace Mcu.Transport.Tests;
 public class VideoGovernorTests
 {
     private const int Threads = 2;
-    private const int LastStep = 8;
+    private const int LastStep = 5;
 
-    private readonly VideoGovernor _governor = new(Threads, LastStep);
+    private readonly VideoGovernor _governor = new(Threads, [2, 1, 0.8, 0.6, 0.4, 0.2]);
     private MediaTime _now = MediaTime.FromMilliseconds(100_000);
 
     [Fact]
@@ -41,7 +41,7 @@ public class VideoGovernorTests
         Run(seconds: 3, busyMs: 15, isLate: true);
         var reduced = _governor.Step;
         reduced.ShouldBeGreaterThan(2);
-        Run(seconds: 4.6, busyMs: 5, isLate: false);
+        Run(seconds: 3.6, busyMs: 5, isLate: false);
         _governor.Step.ShouldBe(reduced - 1);
         Run(seconds: 60, busyMs: 5, isLate: false);
         _governor.Step.ShouldBe(1, "a quarter of the time is too much to spend more on each picture");
@@ -61,7 +61,7 @@ public class VideoGovernorTests
     {
         Run(seconds: 3, busyMs: 15, isLate: true);
         var reduced = _governor.Step;
-        Run(seconds: 60, busyMs: 14, isLate: false);
+        Run(seconds: 60, busyMs: 16, isLate: false);
         _governor.Step.ShouldBe(reduced);
     }
 
@@ -80,7 +80,7 @@ public class VideoGovernorTests
             before = _governor.Step;
         }
 
-        steppedBack.ShouldBeInRange(2, 6); // after 4, 8, 16, 32 and 60 s
+        steppedBack.ShouldBeInRange(2, 6); // after 3, 6, 12, 24 and 48 s
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public class VideoGovernorTests
     [Fact]
     public void NeverGoesBeyondItsLastStep()
     {
-        var governor = new VideoGovernor(1, 1);
+        var governor = new VideoGovernor(1, [1, 1]);
         for (var i = 0; i < 1000; i++)
         {
             _now += TimeSpan.FromMilliseconds(10);

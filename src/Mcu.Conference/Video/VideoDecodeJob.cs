@@ -12,8 +12,8 @@ namespace Mcu.Conference.Video;
 /// </summary>
 internal sealed class VideoDecodeJob(ICodecFactory codecs, IMediaScheduler scheduler, VideoFramePool frames) : IVideoJob
 {
-    /// <summary>So long after it is complete a picture should be there: ahead of what is composed from it, most of a frame of 30 a second.</summary>
-    private static readonly TimeSpan TimeToDecode = TimeSpan.FromMilliseconds(20);
+    /// <summary>So long after it is complete a picture should be there: a frame of 30 a second.</summary>
+    private static readonly TimeSpan TimeToDecode = TimeSpan.FromMilliseconds(33);
 
     private readonly BoundedQueue<(VideoCodec Codec, AssembledFrame Frame)> _encoded = new(32);
     private readonly BoundedQueue<VideoFrame> _pictures = new(8);

@@ -39,7 +39,7 @@ internal sealed class MediaHost : IDisposable
         _capabilities = capabilities;
         _logger = logger;
         Listen = listen;
-        Scheduler = new MediaScheduler(Clock, new MediaSchedulerOptions { MaxVideoReduction = Mcu.Conference.VideoEffort.LastStep });
+        Scheduler = new MediaScheduler(Clock, new MediaSchedulerOptions { VideoStepCosts = Mcu.Conference.VideoEffort.StepCosts });
         _metrics = new SchedulerMetrics(Scheduler);
         Scheduler.UnhandledLaneException += (_, failed) =>
             logger.LogCritical(failed.Exception, "{Work} failed and has ended: whoever was in it has to join again", failed.Work);

@@ -25,8 +25,11 @@ public sealed record MediaSchedulerOptions
     /// <summary>Most video jobs that wait at a time: more than all cameras and views of a machine, of which each has one.</summary>
     public int MaxVideoJobs { get; init; } = 65_536;
 
-    /// <summary>The last step of <see cref="IMediaScheduler.VideoReduction"/>; with 1 video never gives anything up.</summary>
-    public int MaxVideoReduction { get; init; } = 1;
+    /// <summary>
+    /// What the steps of <see cref="IMediaScheduler.VideoReduction"/> cost, relative to each other, from 0 on; with two of them video never gives
+    /// anything up.
+    /// </summary>
+    public IReadOnlyList<double> VideoStepCosts { get; init; } = [1, 1];
 }
 
 /// <summary>Work that threw, which it must not.</summary>
@@ -97,9 +100,10 @@ public sealed class MediaScheduler : IMediaScheduler, IDisposable
         _options = options ?? new MediaSchedulerOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.RealTimeThreads, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.VideoThreads, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.VideoStepCosts.Count, 2, nameof(options));
         _lanes = new LaneQueue(clock, _options.RealTimeThreads);
         _jobs = new VideoJobQueue(clock, _options.MaxVideoJobs, _options.VideoThreads);
-        _governor = new VideoGovernor(_options.VideoThreads, _options.MaxVideoReduction);
+        _governor = new VideoGovernor(_options.VideoThreads, _options.VideoStepCosts);
         _laneThreads = Start("media-rt", _options.RealTimeThreads, RunLanes);
         _videoThreads = Start("media-video", _options.VideoThreads, RunJobs);
     }

@@ -8,8 +8,8 @@ namespace Mcu.Transport;
 /// Sees time only through the jobs, so that without video it costs nothing. Thread-safe.
 /// </summary>
 /// <param name="threads">Video threads.</param>
-/// <param name="lastStep">It never goes beyond; at least 1.</param>
-internal sealed class VideoGovernor(int threads, int lastStep)
+/// <param name="costs">What each step costs, relative to each other, from step 0 on; at least two.</param>
+internal sealed class VideoGovernor(int threads, IReadOnlyList<double> costs)
 {
     /// <summary>Where it begins: video as it was asked for.</summary>
     private const int AsAsked = 1;
@@ -19,24 +19,25 @@ internal sealed class VideoGovernor(int threads, int lastStep)
     /// <summary>A late job now and then is the machine's, and no reason to go on with less.</summary>
     private const double CalmLateShare = 0.04;
 
-    /// <summary>Under this share of the video threads' time a step back is tried: most no more than double the work.</summary>
-    private const double RoomyShare = 0.45;
+    /// <summary>A step back is tried where it will, by its cost, take no more than this share of the video threads' time.</summary>
+    private const double RoomyShare = 0.8;
 
     /// <summary>The last step back spends time on sharper pictures: only where hardly anything is going on.</summary>
-    private const double IdleShare = 0.15;
+    private const double IdleShare = 0.25;
 
     /// <summary>A single hiccup of the machine, or compilation, is no reason: it takes two windows in a row.</summary>
     private const int BadWindows = 2;
     private const int MinJobs = 8;
 
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan MinPatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan MinPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(60);
 
     /// <summary>After so long without a job nothing that was measured holds any more.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
+    private readonly int _lastStep = costs.Count - 1;
     private MediaTime _windowStart;
     private MediaTime _calmSince;
     private MediaTime _steppedBack = new(long.MinValue / 2);
@@ -83,13 +84,12 @@ internal sealed class VideoGovernor(int threads, int lastStep)
         var share = _busy / ((now - _windowStart) * threads);
         var isBad = _jobs >= MinJobs && _late > _jobs * LateShare;
         _badWindows = isBad ? _badWindows + 1 : 0;
-        var roomy = Step <= AsAsked ? IdleShare : RoomyShare;
-        if (_late > _jobs * CalmLateShare || share > roomy)
+        if (_late > _jobs * CalmLateShare || !HasRoomFor(Step - 1, share))
         {
             _calmSince = now;
         }
 
-        if (_badWindows >= BadWindows && Step < lastStep)
+        if (_badWindows >= BadWindows && Step < _lastStep)
         {
             StepUp(now);
         }
@@ -100,6 +100,9 @@ internal sealed class VideoGovernor(int threads, int lastStep)
 
         BeginWindow(now);
     }
+
+    private bool HasRoomFor(int step, double share) =>
+        step >= 0 && share * costs[step] / costs[step + 1] <= (step < AsAsked ? IdleShare : RoomyShare);
 
     private void StepUp(MediaTime now)
     {
