@@ -32,13 +32,19 @@ internal sealed class WatchersLoad : ILoad
             [.. seen, .. LoadPlans.Audience(Name, Visible, count, VideoCodec.H264)]
         );
         var added = together.ServerCores - alone.ServerCores;
-        context.Say(ResultText.Invariant($"  {count} watchers add {added:0.00} cores"));
+        var isComparable = alone.IsGood && together.IsGood;
+        context.Say(
+            ResultText.Invariant(
+                $"  {count} watchers add {added:0.00} cores{(isComparable ? "" : " (not comparable: pictures are missing)")}"
+            )
+        );
         return new
         {
             Watchers = count,
             Alone = alone,
             Together = together,
             AddedCores = added,
+            IsComparable = isComparable,
         };
     }
 
