@@ -63,10 +63,12 @@ public readonly record struct VideoEffort(
         };
     }
 
+    /// <summary>Fewer frames, and half as many bits fewer: all of them would make each frame as dear as those that were saved.</summary>
     private VideoEffort Slowed(int part, int of) =>
         this with
         {
             FramesPerSecond = Math.Max(FramesPerSecond * part / of, Math.Min(FramesPerSecond, MinFrames)),
+            BitrateBps = (int)((long)BitrateBps * (of + part) / (2 * of)),
         };
 
     /// <summary>Half as wide and high, where that is still a picture; two fifths of the bits keep it as sharp.</summary>
