@@ -57,6 +57,18 @@ public sealed class BufferPool
         return buffer;
     }
 
+    /// <summary>Lets go of all buffers that nobody uses.</summary>
+    public void Trim()
+    {
+        for (var i = 0; i < _free.Length; i++)
+        {
+            while (_free[i].TryDequeue(out _))
+            {
+                Interlocked.Decrement(ref _freeCounts[i]);
+            }
+        }
+    }
+
     internal void Return(PooledBuffer buffer)
     {
 #if DEBUG

@@ -47,6 +47,18 @@ public sealed class VideoFramePool
         return frame;
     }
 
+    /// <summary>Lets go of all frames that nobody uses.</summary>
+    public void Trim()
+    {
+        foreach (var bag in _free.Values)
+        {
+            while (bag.TryTake(out var frame))
+            {
+                Interlocked.Add(ref _freeBytes, -frame.Data.Length);
+            }
+        }
+    }
+
     internal void Return(VideoFrame frame)
     {
 #if DEBUG

@@ -17,6 +17,9 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
     /// <summary>An empty room keeps its layout for whoever comes back.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(15);
+
+    /// <summary>Nobody is there and nobody has been for so long: memory is given back.</summary>
+    private static readonly TimeSpan IdleBeforeTrim = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Mcu.Conference.ConferenceOptions _options;
@@ -31,6 +34,7 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
     private readonly Dictionary<string, Entry> _rooms = new(StringComparer.Ordinal);
     private ServerCapacity _capacity = new(Used: 0, Admits: true);
     private bool _closed;
+    private int _joinsSinceTrim;
 
     public RoomDirectory(McuOptions limits, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
     {
@@ -60,6 +64,7 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
 
     public async ValueTask<IRoomSession> JoinAsync(JoinRequest request, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _joinsSinceTrim);
         var entry = Enter(request.Room);
         var session = new RoomSession(entry.Room, request, NewId("s_", 16), NewId("p_", 8));
         try
@@ -244,13 +249,20 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
     private void Sweep()
     {
         var now = _media.Time.GetUtcNow();
+        bool isIdle;
         lock (_gate)
         {
+            isIdle = _rooms.Values.All(entry => entry.Sessions == 0 && now - entry.EmptySince > IdleBeforeTrim);
             foreach (var (name, entry) in _rooms.Where(r => r.Value.Sessions == 0 && now - r.Value.EmptySince > Linger).ToList())
             {
                 _rooms.Remove(name);
                 entry.Room.Dispose();
             }
+        }
+
+        if (isIdle && Interlocked.Exchange(ref _joinsSinceTrim, 0) > 0)
+        {
+            IdleMemory.GiveBack();
         }
     }
 }

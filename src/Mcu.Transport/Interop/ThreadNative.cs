@@ -3,7 +3,7 @@ using Mcu.Native;
 
 namespace Mcu.Transport.Interop;
 
-/// <summary>mcu_thread.h.</summary>
+/// <summary>mcu_thread.h, and the memory of mcu_abi.h.</summary>
 internal static class ThreadNative
 {
     [DllImport(NativeLibraryInfo.Name, EntryPoint = "mcu_thread_set_nice", ExactSpelling = true)]
@@ -11,6 +11,9 @@ internal static class ThreadNative
 
     [DllImport(NativeLibraryInfo.Name, EntryPoint = "mcu_thread_set_timer_slack", ExactSpelling = true)]
     internal static extern int SetTimerSlack(long nanoseconds);
+
+    [DllImport(NativeLibraryInfo.Name, EntryPoint = "mcu_give_back_memory", ExactSpelling = true)]
+    internal static extern void GiveBackMemory();
 
     [DllImport(NativeLibraryInfo.Name, EntryPoint = "mcu_gate_create", ExactSpelling = true)]
     internal static extern nint CreateGate();
