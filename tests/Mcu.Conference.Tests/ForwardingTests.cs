@@ -32,14 +32,14 @@ public sealed class ForwardingTests : IDisposable
 
         foreach (var member in new[] { _listener, other })
         {
-            var voice = member.PayloadsHeard.SkipWhile(p => !p.AsSpan().SequenceEqual(_talker.PayloadsSent[0])).ToList();
+            var voice = member.PayloadsHeard.SkipWhile(p => !p.SequenceEqual(_talker.PayloadsSent[0])).ToList();
             voice.Count.ShouldBeGreaterThan(95);
-            voice.Zip(_talker.PayloadsSent).ShouldAllBe(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+            voice.Zip(_talker.PayloadsSent).All(pair => pair.First.SequenceEqual(pair.Second)).ShouldBeTrue();
         }
 
         _talker.Heard.Max(Math.Abs).ShouldBeLessThan(0.0001f);
         _talker.AudioFrames.ShouldBe(_listener.AudioFrames);
-        _talker.Participant.Microphone!.Level.ShouldBe(17, 1);
+        _talker.Participant.Microphone!.Level.ShouldBeInRange(16, 18);
         _rig.Conference.ActiveSpeaker.ShouldBe(_talker.Participant);
     }
 
@@ -103,6 +103,7 @@ public sealed class ForwardingTests : IDisposable
         LevelAt(_listener, 440).ShouldBe(-14);
 
         _rig.Leave(phone);
+        phone.Dispose();
         PauseAndResume();
         IsForwarded().ShouldBeTrue();
     }
@@ -142,8 +143,8 @@ public sealed class ForwardingTests : IDisposable
             _rig.Talking.Add(_talker);
         }
 
-        var forwarded = _listener.PayloadsHeard.Count(p => _talker.PayloadsSent.Exists(sent => sent.AsSpan().SequenceEqual(p)));
-        forwarded.ShouldBe(_talker.PayloadsSent.Count, 5);
+        var forwarded = _listener.PayloadsHeard.Count(p => _talker.PayloadsSent.Exists(sent => sent.SequenceEqual(p)));
+        forwarded.ShouldBeInRange(_talker.PayloadsSent.Count - 5, _talker.PayloadsSent.Count);
     }
 
     [Fact]
@@ -152,7 +153,8 @@ public sealed class ForwardingTests : IDisposable
         _rig.Run(TimeSpan.FromSeconds(1));
         var late = _rig.Join("late", ConferenceRig.ListenOnly);
         _rig.Run(TimeSpan.FromSeconds(1.2));
-        late.PayloadsHeard.ShouldBe(_listener.PayloadsHeard.TakeLast(late.AudioFrames));
+        var others = _listener.PayloadsHeard.TakeLast(late.AudioFrames);
+        late.PayloadsHeard.Zip(others).All(pair => pair.First.SequenceEqual(pair.Second)).ShouldBeTrue();
         IsForwarded().ShouldBeTrue();
         LevelAt(late, 440).ShouldBe(-14);
 
@@ -171,7 +173,13 @@ public sealed class ForwardingTests : IDisposable
         {
             _rig.Run(s_tick);
             decoding.Run(s_tick);
-            var report = new SenderInfo(1, NtpTimestamp.FromTicks(TimeSpan.FromMilliseconds((i * 20) + 90_000).Ticks), (uint)(5_000 + (i * 960)), 1, 1);
+            var report = new SenderInfo(
+                1,
+                NtpTimestamp.FromTicks(TimeSpan.FromMilliseconds((i * 20) + 90_000).Ticks),
+                (uint)(5_000 + (i * 960)),
+                1,
+                1
+            );
             Conference.OnSenderReport(_talker.Participant, TrackRole.Microphone, report, _rig.Scheduler.Now);
             Conference.OnSenderReport(decoded.Participant, TrackRole.Microphone, report, decoding.Scheduler.Now);
             var expected = decoded.Participant.Microphone!.TryGetPlayout(out var ticks);
@@ -253,8 +261,7 @@ public sealed class ForwardingTests : IDisposable
     }
 
     /// <summary>Whether the last packet that the listener got is one of those that the talker sent last.</summary>
-    private bool IsForwarded() =>
-        _talker.PayloadsSent.TakeLast(20).Any(sent => sent.AsSpan().SequenceEqual(_listener.PayloadsHeard[^1]));
+    private bool IsForwarded() => _talker.PayloadsSent.TakeLast(20).Any(sent => sent.SequenceEqual(_listener.PayloadsHeard[^1]));
 
     private static double LevelAt(TestMember member, double toneHz) => Math.Round(Tone.LevelDb(LastSecond(member), toneHz, Rate));
 
