@@ -207,7 +207,7 @@ public sealed class ForwardingTests : IDisposable
         {
             Change(random.Next(60), random.Next(2) == 0 ? _talker : second);
             _rig.Run(s_tick);
-            forwarded += IsForwarded() ? 1 : 0;
+            forwarded += _listener.AudioFrames > 0 && IsForwarded() ? 1 : 0;
         }
 
         forwarded.ShouldBeGreaterThan(20);
@@ -237,7 +237,7 @@ public sealed class ForwardingTests : IDisposable
             case 6:
                 member.Gain = 1;
                 break;
-            case 7:
+            case 7 when _rig.Conference.AudioTicks > 400: // a loss forbids it for the rest of the test
                 member.PacketsToLose = 1;
                 break;
             default:
@@ -256,7 +256,7 @@ public sealed class ForwardingTests : IDisposable
     private TestMember Join(string name, double toneHz, bool talks = true)
     {
         var member = _rig.Join(name, ConferenceRig.AudioOnly, toneHz, talks: talks);
-        member.StatesLevel = true;
+        member.SpeakLikeABrowser();
         return member;
     }
 

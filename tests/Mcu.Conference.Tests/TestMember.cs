@@ -79,10 +79,8 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     /// <summary>Every packet of sound sent so far, the lost ones included.</summary>
     public List<byte[]> PayloadsSent { get; } = [];
 
-    /// <summary>States the level of each packet (RFC 6464): the measured one, or this.</summary>
+    /// <summary>States the measured level of each packet (RFC 6464).</summary>
     public bool StatesLevel { get; set; }
-
-    public byte? LevelStated { get; set; }
 
     /// <summary>What the tone is multiplied with.</summary>
     public float Gain { get; set; } = 1;
@@ -98,6 +96,13 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     public int KeyframeRequests { get; private set; }
 
     public string? ClosedFor { get; private set; }
+
+    /// <summary>As browsers send speech: stated levels, 32 kbit/s.</summary>
+    public void SpeakLikeABrowser()
+    {
+        StatesLevel = true;
+        _audioEncoder.SetRate(32_000, 0);
+    }
 
     /// <summary>20 ms in which nothing is sent.</summary>
     public void Pause() => _audioTimestamp += 960;
@@ -214,7 +219,7 @@ internal sealed class TestMember : IMediaLeg, IDisposable
             return;
         }
 
-        AudioLevel? level = StatesLevel ? new AudioLevel(LevelStated ?? (byte)Mixing.Audio.AudioLevel.Measure(_pcm), Voice: true) : null;
+        AudioLevel? level = StatesLevel ? new AudioLevel((byte)Mixing.Audio.AudioLevel.Measure(_pcm), Voice: true) : null;
         conference.OnAudioRtp(Participant, AudioCodec.Opus, packet, level, now);
     }
 }
