@@ -40,11 +40,11 @@ public sealed class ForwardingSoundTests : IDisposable
             PauseAndResume();
         }
 
-        Console.WriteLine($"MEASURED leaving: rest {rest:0.0} dB, 5 ms levels {weakest:0.0} to {loudest:0.0} dB, step {step / ownStep:0.00}");
-        rest.ShouldBeLessThan(-2);
-        weakest.ShouldBeGreaterThan(-6);
-        loudest.ShouldBeLessThan(2);
-        step.ShouldBeLessThan(ownStep * 1.5);
+        // Measured: -4.8 dB (the step of phase), -2.8 to 0.4 dB, 1.11.
+        rest.ShouldBeLessThan(-4);
+        weakest.ShouldBeGreaterThan(-4);
+        loudest.ShouldBeLessThan(1);
+        step.ShouldBeLessThan(ownStep * 1.3);
     }
 
     [Fact]
@@ -72,11 +72,8 @@ public sealed class ForwardingSoundTests : IDisposable
         var quiet = Quiet(_listener);
         var quietDecoded = Quiet(listener);
         float[] loud = [.. _listener.Heard.TakeLast(Rate / 4)];
-        Console.WriteLine(
-            $"MEASURED entering: step {Tone.LargestStep(quiet)} against {Tone.LargestStep(quietDecoded)}; rms {Tone.Decibels(Tone.Rms(quiet))}, {Tone.Decibels(Tone.Rms(quietDecoded))}"
-        );
         _talker.PayloadsSent.TakeLast(5).Any(sent => sent.SequenceEqual(_listener.PayloadsHeard[^1])).ShouldBeTrue();
-        Tone.LargestStep(quiet).ShouldBeLessThan(Tone.LargestStep(quietDecoded) * 2);
+        Tone.LargestStep(quiet).ShouldBeLessThan(Tone.LargestStep(quietDecoded) * 1.1);
         Tone.LevelDb(loud, ToneHz, Rate).ShouldBe(Tone.Decibels(0.2), 0.5);
     }
 
@@ -88,7 +85,6 @@ public sealed class ForwardingSoundTests : IDisposable
 
         // The tone goes on from its own past and fades; a decoder without a past would cut it off.
         var ownStep = 2 * Math.PI * ToneHz / Rate * 0.2;
-        Console.WriteLine($"MEASURED loss: step {Tone.LargestStep(around) / ownStep:0.00} of the tone's");
         Tone.LargestStep(around).ShouldBeLessThan(ownStep * 2);
     }
 
