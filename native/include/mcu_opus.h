@@ -39,4 +39,10 @@ MCU_API int32_t mcu_opus_encoder_set_rate(mcu_opus_encoder *encoder, int32_t bit
  * does not notice the change. */
 MCU_API void mcu_opus_encoder_copy(mcu_opus_encoder *encoder, const mcu_opus_encoder *from);
 
+/* Forgets all sound; settings stay. 0, or a negative OPUS_ error. */
+MCU_API int32_t mcu_opus_encoder_reset(mcu_opus_encoder *encoder);
+
+/* While `alone` is not 0, each payload can be decoded without the ones before it (CELT intra frames, SILK of reduced dependency). */
+MCU_API int32_t mcu_opus_encoder_set_alone(mcu_opus_encoder *encoder, int32_t alone);
+
 #endif

@@ -82,3 +82,11 @@ void mcu_opus_encoder_copy(mcu_opus_encoder *encoder, const mcu_opus_encoder *fr
     if (encoder && from && encoder != from)
         memcpy(encoder, from, (size_t)opus_encoder_get_size(CHANNELS));
 }
+
+int32_t mcu_opus_encoder_reset(mcu_opus_encoder *encoder) {
+    return encoder ? opus_encoder_ctl(encoder, OPUS_RESET_STATE) : OPUS_BAD_ARG;
+}
+
+int32_t mcu_opus_encoder_set_alone(mcu_opus_encoder *encoder, int32_t alone) {
+    return encoder ? opus_encoder_ctl(encoder, OPUS_SET_PREDICTION_DISABLED(alone != 0)) : OPUS_BAD_ARG;
+}

@@ -19,6 +19,8 @@ static void audio(void) {
     CHECK(mcu_opus_decoder_conceal(decoder, samples, 7) < 0);
     mcu_opus_decoder_destroy(decoder);
     mcu_opus_decoder_destroy(NULL);
+    CHECK(mcu_opus_encoder_reset(NULL) < 0);
+    CHECK(mcu_opus_encoder_set_alone(NULL, 1) < 0);
     mcu_opus_encoder_destroy(NULL);
 
     mcu_g722 *encoder = mcu_g722_encoder_create();

@@ -13,6 +13,12 @@ internal static class ConferenceMetrics
         "Mixes of 20 ms, over all rooms"
     );
 
+    public static readonly Counter<long> ForwardedAudioTicks = s_meter.CreateCounter<long>(
+        "mcu.audio.ticks.forwarded",
+        "{tick}",
+        "Mixes that were the packet of the one who was audible, handed on as it came"
+    );
+
     public static readonly Counter<long> LateAudioTicks = s_meter.CreateCounter<long>(
         "mcu.audio.ticks.late",
         "{tick}",

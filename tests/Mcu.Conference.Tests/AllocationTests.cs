@@ -29,6 +29,16 @@ public class AllocationTests
     }
 
     [Fact]
+    public void AudioTickThatHandsOnALoneVoiceAllocatesNothing()
+    {
+        using var rig = new SteadyConference { Level = new AudioLevel(20, Voice: true) };
+        rig.Join(1, sendsAudio: true, sendsCamera: false, null);
+        rig.Join(8, sendsAudio: false, sendsCamera: false, null);
+        rig.AllocatedBy(rig.StepAudio).ShouldBe(0);
+        rig.AudioEncodes.ShouldBe(1);
+    }
+
+    [Fact]
     public void AudioTickOfManyListenersAllocatesNothing()
     {
         using var rig = new SteadyConference();
@@ -74,6 +84,11 @@ public class AllocationTests
             EncodePictures();
         }
 
+        /// <summary>What every packet of sound states.</summary>
+        public AudioLevel? Level { get; init; }
+
+        public int AudioEncodes => _conference.AudioEncodesLastTick;
+
         public int FramesOut => _members.Sum(member => member.FramesOut);
 
         public void Join(int count, bool sendsAudio, bool sendsCamera, VideoCodec? watched)
@@ -110,7 +125,7 @@ public class AllocationTests
                 if (member.Media.SendsAudio)
                 {
                     var packet = member.Packet(_sounds[index % _sounds.Count], 111, marker: false, index, (uint)(index * 960), 1);
-                    _conference.OnAudioRtp(member.Participant, AudioCodec.Opus, packet, null, _scheduler.Now);
+                    _conference.OnAudioRtp(member.Participant, AudioCodec.Opus, packet, Level, _scheduler.Now);
                 }
             }
 

@@ -122,14 +122,21 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
 
     private void Send(TestMember member)
     {
+        if (member.Media.SendsAudio && _milliseconds % 20 == 0)
+        {
+            if (Talking.Contains(member))
+            {
+                member.SendTone(Conference, Scheduler.Now);
+            }
+            else
+            {
+                member.Pause();
+            }
+        }
+
         if (!Talking.Contains(member))
         {
             return;
-        }
-
-        if (member.Media.SendsAudio && _milliseconds % 20 == 0)
-        {
-            member.SendTone(Conference, Scheduler.Now);
         }
 
         if (member.Media.SendsCamera && _milliseconds % 66 == 0)

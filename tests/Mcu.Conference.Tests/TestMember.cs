@@ -73,6 +73,21 @@ internal sealed class TestMember : IMediaLeg, IDisposable
 
     public int AudioFrames { get; private set; }
 
+    /// <summary>Every packet of sound got so far.</summary>
+    public List<byte[]> PayloadsHeard { get; } = [];
+
+    /// <summary>Every packet of sound sent so far, the lost ones included.</summary>
+    public List<byte[]> PayloadsSent { get; } = [];
+
+    /// <summary>States the measured level of each packet (RFC 6464).</summary>
+    public bool StatesLevel { get; set; }
+
+    /// <summary>What the tone is multiplied with.</summary>
+    public float Gain { get; set; } = 1;
+
+    /// <summary>The next so many packets do not arrive.</summary>
+    public int PacketsToLose { get; set; }
+
     public List<(MediaTime Time, bool IsKeyframe)> VideoFrames { get; } = [];
 
     /// <summary>The last picture seen.</summary>
@@ -82,9 +97,24 @@ internal sealed class TestMember : IMediaLeg, IDisposable
 
     public string? ClosedFor { get; private set; }
 
+    /// <summary>As browsers send speech: stated levels, 32 kbit/s.</summary>
+    public void SpeakLikeABrowser()
+    {
+        StatesLevel = true;
+        _audioEncoder.SetRate(32_000, 0);
+    }
+
+    /// <summary>20 ms in which nothing is sent.</summary>
+    public void Pause() => _audioTimestamp += 960;
+
     public void SendTone(Conference conference, MediaTime now)
     {
         _tone.Next(_pcm);
+        for (var i = 0; i < _pcm.Length; i++)
+        {
+            _pcm[i] *= Gain;
+        }
+
         SendSound(conference, now);
     }
 
@@ -122,6 +152,7 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     public void SendAudio(PacketizedFrame frame)
     {
         AudioFrames++;
+        PayloadsHeard.Add(frame[0].ToArray());
         var samples = new float[960];
         var count = _audioDecoder.Decode(frame[0], samples);
         Heard.AddRange(samples.AsSpan(0, count));
@@ -177,10 +208,18 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     private void SendSound(Conference conference, MediaTime now)
     {
         var length = _audioEncoder.Encode(_pcm, _payload);
+        PayloadsSent.Add(_payload.AsSpan(0, length).ToArray());
         var writer = new RtpWriter(_packet, new RtpHeader(111, false, _audioSequence++, _audioTimestamp, 1111));
         _audioTimestamp += 960;
         var total = writer.AddPayload(_payload.AsSpan(0, length));
         RtpPacket.TryParse(_packet.AsSpan(0, total), out var packet).ShouldBeTrue();
-        conference.OnAudioRtp(Participant, AudioCodec.Opus, packet, null, now);
+        if (PacketsToLose > 0)
+        {
+            PacketsToLose--;
+            return;
+        }
+
+        AudioLevel? level = StatesLevel ? new AudioLevel((byte)Mixing.Audio.AudioLevel.Measure(_pcm), Voice: true) : null;
+        conference.OnAudioRtp(Participant, AudioCodec.Opus, packet, level, now);
     }
 }

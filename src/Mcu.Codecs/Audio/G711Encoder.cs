@@ -31,5 +31,8 @@ internal sealed class G711Encoder(G711Law law) : IAudioEncoder
     /// <summary>Nothing to do: each sample stands alone.</summary>
     public void ContinueFrom(IAudioEncoder other) { }
 
+    /// <summary>Nothing to do: samples are encoded one by one.</summary>
+    public void Restart(ReadOnlySpan<float> past) { }
+
     public void Dispose() { }
 }

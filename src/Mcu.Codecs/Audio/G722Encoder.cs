@@ -44,5 +44,8 @@ internal sealed unsafe class G722Encoder : IAudioEncoder
     /// <summary>Nothing to do: the decoder's predictor follows any encoder's within a few milliseconds (G.722 section 3.6 leaks its state away).</summary>
     public void ContinueFrom(IAudioEncoder other) { }
 
+    /// <summary>Nothing to do, for the same reason.</summary>
+    public void Restart(ReadOnlySpan<float> past) { }
+
     public void Dispose() => _handle.Dispose();
 }

@@ -14,6 +14,7 @@ internal sealed unsafe class OpusEncoder : IAudioEncoder
 
     private readonly OpusEncoderHandle _handle;
     private readonly bool _dtx;
+    private bool _isAlone; // the next payload does not build on those before it
 
     /// <exception cref="ArgumentOutOfRangeException">Bitrate or complexity out of range.</exception>
     public OpusEncoder(in AudioEncoderSettings settings)
@@ -55,6 +56,11 @@ internal sealed unsafe class OpusEncoder : IAudioEncoder
             throw new InvalidOperationException($"libopus refused to encode (error {written}).");
         }
 
+        if (_isAlone)
+        {
+            SetAlone(false);
+        }
+
         // A packet of nothing but its TOC byte is libopus's way to say that this frame need not be sent.
         return _dtx && written <= 2 ? 0 : written;
     }
@@ -78,7 +84,35 @@ internal sealed unsafe class OpusEncoder : IAudioEncoder
         }
 
         OpusNative.Copy(_handle, opus._handle);
+        _isAlone = opus._isAlone;
+    }
+
+    public void Restart(ReadOnlySpan<float> past)
+    {
+        var error = OpusNative.Reset(_handle);
+        if (error < 0)
+        {
+            throw new InvalidOperationException($"libopus refused to begin anew (error {error}).");
+        }
+
+        if (!past.IsEmpty)
+        {
+            Span<byte> unheard = stackalloc byte[MaxPayloadBytes];
+            _ = Encode(past, unheard);
+        }
+
+        SetAlone(true);
     }
 
     public void Dispose() => _handle.Dispose();
+
+    private void SetAlone(bool alone)
+    {
+        _isAlone = alone;
+        var error = OpusNative.SetAlone(_handle, alone ? 1 : 0);
+        if (error < 0)
+        {
+            throw new InvalidOperationException($"libopus refused to change its prediction (error {error}).");
+        }
+    }
 }

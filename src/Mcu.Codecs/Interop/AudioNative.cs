@@ -35,6 +35,12 @@ internal static unsafe partial class OpusNative
 
     [LibraryImport(NativeLibraryInfo.Name, EntryPoint = "mcu_opus_encoder_copy")]
     internal static partial void Copy(OpusEncoderHandle encoder, OpusEncoderHandle from);
+
+    [LibraryImport(NativeLibraryInfo.Name, EntryPoint = "mcu_opus_encoder_reset")]
+    internal static partial int Reset(OpusEncoderHandle encoder);
+
+    [LibraryImport(NativeLibraryInfo.Name, EntryPoint = "mcu_opus_encoder_set_alone")]
+    internal static partial int SetAlone(OpusEncoderHandle encoder, int alone);
 }
 
 /// <summary>mcu_g722.h. Counts are samples at 16 kHz.</summary>

@@ -79,6 +79,31 @@ internal sealed class AudioRendition : IDisposable
         return _paused ? null : _packetizer.Packetize(_payload.AsSpan(0, length), time, startsTalkspurt);
     }
 
+    /// <summary>Hands on, as this tick of the mix, a packet that was encoded elsewhere; the caller owns the frame's one reference.</summary>
+    public PacketizedFrame Forward(ReadOnlySpan<byte> payload, MediaTime time)
+    {
+        LastUsed = time;
+        var startsTalkspurt = _paused;
+        (_paused, _silentTicks, _silence) = (false, 0, 0);
+        return _packetizer.Packetize(payload, time, startsTalkspurt);
+    }
+
+    /// <summary>Encodes again after packets were handed on.</summary>
+    /// <param name="past">The tick that listeners heard last, from which the sound goes on; empty where it does not.</param>
+    public void Restart(ReadOnlySpan<float> past)
+    {
+        _limiter.Reset();
+        if (past.IsEmpty)
+        {
+            _encoder.Restart([]);
+            return;
+        }
+
+        past.CopyTo(_limited);
+        _limiter.Process(_limited);
+        _encoder.Restart(_limited);
+    }
+
     /// <summary>Goes on where another rendition in the same codec is, so that its listener can change to this one and does not hear it.</summary>
     public void ContinueFrom(AudioRendition other)
     {

@@ -11,7 +11,7 @@ namespace Mcu.Conference.Audio;
 /// <summary>
 /// One incoming microphone: <c>RTP → jitter buffer → decode, recover or conceal → 48 kHz → one tick of samples</c>.
 /// </summary>
-internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, SenderClock sender) : IDisposable
+internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffers, SenderClock sender) : IDisposable
 {
     /// <summary>Longest packet that Opus knows, in samples at 48 kHz: 120 ms.</summary>
     private const int MaxPacketSamples = 5760;
@@ -40,6 +40,7 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
     private MediaTime _wrongSince = MediaTime.Never;
     private bool _sounding;
     private int _skippedUnits;
+    private MediaTime _begun = MediaTime.Never;
 
     /// <summary>Chosen to be decoded and mixed; set by <see cref="LoudestSelection"/>.</summary>
     public bool Selected { get; set; }
@@ -106,13 +107,11 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
     /// <summary>Gives one tick of samples; false (and no samples) where the participant is silent because nothing comes from it.</summary>
     public bool Pull(MediaTime now, MediaTime tick, Span<float> samples)
     {
-        HasPackets = now - _lastPacket < PacketsHold;
-        if (_jitter is null)
+        if (!Begin(now, tick))
         {
             return false;
         }
 
-        CorrectDelay(tick);
         while (_buffered < samples.Length)
         {
             if (!PullPacket(now))
@@ -155,10 +154,16 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
         var tickUnits = _clockRateHz / 50;
         for (_skippedUnits -= tickUnits; _skippedUnits < 0 && _jitter is not null; )
         {
-            if (_jitter.Pull(now, out var frame) == JitterPull.Waiting)
+            var kind = _jitter.Pull(now, out var frame);
+            if (kind == JitterPull.Waiting)
             {
                 _skippedUnits = 0;
                 return;
+            }
+
+            if (kind == JitterPull.Frame)
+            {
+                _undecoded.Add(frame.Payload);
             }
 
             _skippedUnits += frame.DurationUnits;
@@ -176,6 +181,28 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
         _resampler = _decoder.SampleRate == AudioStage.SampleRate ? null : new Resampler(_decoder.SampleRate, AudioStage.SampleRate);
         _buffered = 0;
         _sounding = false;
+        _undecoded.Clear();
+        _lost = 0;
+    }
+
+    /// <summary>What comes first in a tick, whichever way its sound then takes; false where nothing ever came.</summary>
+    private bool Begin(MediaTime now, MediaTime tick)
+    {
+        HasPackets = now - _lastPacket < PacketsHold;
+        if (_jitter is null)
+        {
+            return false;
+        }
+
+        if (tick != _begun)
+        {
+            _begun = tick;
+            _hasPast = false;
+            NoteLoss(tick);
+            CorrectDelay(tick);
+        }
+
+        return true;
     }
 
     /// <summary>Decodes, recovers or conceals one packet into the FIFO; false when there is nothing to play.</summary>
@@ -187,6 +214,13 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
             return false;
         }
 
+        Decode(kind, in frame);
+        return true;
+    }
+
+    private void Decode(JitterPull kind, scoped in JitterFrame frame)
+    {
+        CatchUp();
         var expected = (int)Math.Min((long)frame.DurationUnits * _decoder!.SampleRate / _clockRateHz, _decoded.Length);
         var count = expected;
         switch (kind)
@@ -208,11 +242,11 @@ internal sealed class AudioSource(ICodecFactory codecs, BufferPool buffers, Send
 
         _nextTimestamp = frame.Timestamp + (uint)frame.DurationUnits;
         Append(_decoded.AsSpan(0, count));
-        return true;
     }
 
     private int Conceal(int samples)
     {
+        CatchUp();
         var step = _decoder!.SampleRate / 50;
         for (var done = 0; done < samples; done += step)
         {

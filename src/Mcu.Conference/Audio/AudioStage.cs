@@ -7,7 +7,8 @@ namespace Mcu.Conference.Audio;
 
 /// <summary>
 /// The audio half of a conference, one call per tick:
-/// <c>loudest sources → decode → sum once → (minus own) → limit → encode once per distinct mix → legs</c>.
+/// <c>loudest sources → decode → sum once → (minus own) → limit → encode once per distinct mix → legs</c>. Who is alone is neither decoded
+/// nor encoded: his packets are the mix (<see cref="LoneVoice"/>).
 /// </summary>
 internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs, PacketizedFramePool packets) : IDisposable
 {
@@ -24,6 +25,7 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
     // owned
     private readonly AudioMixer _mixer = new(options.MaxMixedSources);
     private readonly LoudestSelection _selection = new(options.MaxMixedSources);
+    private readonly LoneVoice _lone = new();
     private readonly SharedMix[] _shared = [.. Enum.GetValues<AudioCodec>().Select(_ => new SharedMix())];
 
     // state
@@ -53,6 +55,7 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
         Encodes = 0;
         Collect(time, now, participants, speakers);
         _mixer.MixAll(_mix);
+        EndLoneVoice(time);
         BeginPrivateMixes(participants, time);
         foreach (var participant in participants)
         {
@@ -78,9 +81,14 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
         }
     }
 
+    /// <summary>For 300 ms after he was in the mix he hears his own encode of it.</summary>
+    public static bool IsHeldPrivate(Participant participant, MediaTime time) =>
+        participant.PrivateMix is not null && time - participant.LastInMix < PrivateHold;
+
     private void Collect(MediaTime time, MediaTime now, List<Participant> participants, ActiveSpeakerDetector speakers)
     {
         _selection.Choose(participants);
+        _lone.Begin(_selection.Alone, participants, time);
         _mixer.Begin(SamplesPerTick);
         MixedSources = 0;
         foreach (var participant in participants)
@@ -98,15 +106,37 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
                 continue;
             }
 
-            if (!source.Pull(now, time, _input))
+            var isForwarded = _lone.TryTake(source, now, time);
+            if (!isForwarded && !source.Pull(now, time, _input))
             {
                 continue;
             }
 
             participant.MixSlot = MixedSources++;
             participant.LastInMix = time;
-            _mixer.Add(participant.MixSlot, _input);
+            if (!isForwarded)
+            {
+                _mixer.Add(participant.MixSlot, _input);
+            }
+
             speakers.SetLevel(participant.Number, source.Level);
+        }
+    }
+
+    /// <summary>
+    /// Where the mix is encoded again, it goes on from what was handed on until now: before anybody changes to an encode of his own, for
+    /// that begins where the shared one is.
+    /// </summary>
+    private void EndLoneVoice(MediaTime time)
+    {
+        _lone.End(_mix);
+        if (_lone.IsForwarded)
+        {
+            ConferenceMetrics.ForwardedAudioTicks.Add(1);
+        }
+        else if (_lone.HasEnded)
+        {
+            _shared[(int)AudioCodec.Opus].Rendition?.Restart(_lone.PastOf(time));
         }
     }
 
@@ -147,8 +177,7 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
         foreach (var participant in participants)
         {
             var before = participant.HearsPrivately;
-            participant.HearsPrivately =
-                participant.MixSlot >= 0 || (participant.PrivateMix is not null && time - participant.LastInMix < PrivateHold);
+            participant.HearsPrivately = participant.MixSlot >= 0 || IsHeldPrivate(participant, time);
             if (!participant.HearsPrivately || participant.Leg.Media.ReceiveAudioCodec is not { } codec)
             {
                 continue;
@@ -184,8 +213,8 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
         {
             shared.Encoded = true;
             shared.Rendition ??= new AudioRendition(codecs, codec, options, packets);
-            shared.Frame = shared.Rendition.Encode(_mix, time);
-            Encodes++;
+            shared.Frame = _lone.IsForwarded ? shared.Rendition.Forward(_lone.Payload, time) : shared.Rendition.Encode(_mix, time);
+            Encodes += _lone.IsForwarded ? 0 : 1;
         }
 
         return shared.Frame;

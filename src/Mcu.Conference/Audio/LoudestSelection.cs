@@ -11,6 +11,9 @@ internal sealed class LoudestSelection(int limit)
 
     private readonly PriorityQueue<AudioSource, double> _loudest = new(limit + 1);
 
+    /// <summary>The one microphone that is audible, if there is exactly one.</summary>
+    public AudioSource? Alone { get; private set; }
+
     /// <summary>Once per tick: sets <see cref="AudioSource.Selected"/> of each participant's microphone.</summary>
     public void Choose(List<Participant> participants)
     {
@@ -31,6 +34,7 @@ internal sealed class LoudestSelection(int limit)
             }
         }
 
+        Alone = _loudest.Count == 1 ? _loudest.Peek() : null;
         while (_loudest.TryDequeue(out var source, out _))
         {
             source.Selected = true;

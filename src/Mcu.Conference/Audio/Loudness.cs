@@ -22,6 +22,9 @@ internal sealed class Loudness
     /// <summary>0 (loudest) to 127 (silence), in -dBov.</summary>
     public double Level { get; private set; } = AudioLevel.Silence;
 
+    /// <summary>The level of the packet that came last, where senders state it; otherwise null.</summary>
+    public int? Stated => _isStated ? _now : null;
+
     public bool IsAudible => Level < Inaudible;
 
     /// <summary>Takes the level of a packet that arrived: as its sender states it (RFC 6464), else by what can be told from outside.</summary>

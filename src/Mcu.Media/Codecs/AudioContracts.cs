@@ -45,6 +45,13 @@ public interface IAudioEncoder : IDisposable
     /// </summary>
     /// <exception cref="ArgumentException">The other is of another codec or make.</exception>
     void ContinueFrom(IAudioEncoder other);
+
+    /// <summary>
+    /// Forgets what was encoded: its listeners have since been given payloads of somebody else's encoder. The next payload can be decoded
+    /// without those before it.
+    /// </summary>
+    /// <param name="past">The last frame that listeners heard, from which the sound goes on; empty where it does not.</param>
+    void Restart(ReadOnlySpan<float> past);
 }
 
 /// <summary>What an audio encoder is opened with.</summary>
