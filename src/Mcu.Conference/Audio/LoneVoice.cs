@@ -9,8 +9,11 @@ namespace Mcu.Conference.Audio;
 /// </summary>
 internal sealed class LoneVoice
 {
-    /// <summary>64 kbit/s: no listener gets much more than the mix has otherwise.</summary>
-    private const int MaxPayload = 160;
+    /// <summary>The longest packet that is handed on: words begin with packets several times the usual length.</summary>
+    private const int MaxPayload = UndecodedPayloads.MaxBytes;
+
+    /// <summary>64 kbit/s on average: no listener gets much more than the mix has otherwise.</summary>
+    private const double MaxAverage = 160;
 
     /// <summary>After so many ticks of silence nothing is left in the limiter, nor in the overlap of frames.</summary>
     private const int SilentTicks = 2;
@@ -23,6 +26,7 @@ internal sealed class LoneVoice
 
     private readonly byte[] _payload = new byte[MaxPayload];
     private int _length;
+    private double _average; // bytes of a packet, over about a second
     private int _silentTicks = SilentTicks; // nobody heard anything before the first tick
     private int _quietTicks;
     private bool _mayForward;
@@ -42,11 +46,17 @@ internal sealed class LoneVoice
     public void Begin(AudioSource? alone, List<Participant> participants, MediaTime time)
     {
         (_before, _forwarded) = (_forwarded, null);
+        if (alone != _alone)
+        {
+            _average = 0;
+        }
+
         var isQuiet = alone is not null && alone == _alone && alone.Level > QuietLevel;
         _quietTicks = isQuiet ? Math.Min(_quietTicks + 1, QuietTicks) : 0;
         _alone = alone;
         var isUnheard = _silentTicks == SilentTicks || _quietTicks == QuietTicks;
-        _mayForward = alone is not null && (alone == _before || isUnheard) && AllTakeOpus(alone, participants, time);
+        var isFit = alone is not null && (alone == _before || isUnheard) && _average <= MaxAverage;
+        _mayForward = isFit && AllTakeOpus(alone!, participants, time);
     }
 
     /// <summary>Takes the packet of this tick; false where its samples are needed.</summary>
@@ -57,6 +67,7 @@ internal sealed class LoneVoice
             return false;
         }
 
+        _average += (_length - _average) / 50;
         _forwarded = source;
         return true;
     }

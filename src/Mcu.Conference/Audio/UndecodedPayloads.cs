@@ -9,7 +9,7 @@ internal sealed class UndecodedPayloads
     private const int Capacity = 5;
 
     /// <summary>160 kbit/s in packets of 20 ms; what is longer is rare and is not kept.</summary>
-    private const int MaxBytes = 400;
+    public const int MaxBytes = 400;
 
     private readonly byte[] _bytes = new byte[Capacity * MaxBytes];
     private readonly int[] _lengths = new int[Capacity];
