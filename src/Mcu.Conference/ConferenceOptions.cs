@@ -36,6 +36,9 @@ public sealed record ConferenceOptions
 
     public LayoutKind Layout { get; init; } = LayoutKind.Auto;
 
+    /// <summary>Under load video gives up no more than this step of <see cref="VideoEffort"/>, 1 (nothing) to 8.</summary>
+    public int MaxVideoReduction { get; init; } = VideoEffort.LastStep;
+
     /// <summary>Most participants in one conference, 1 to 5,000.</summary>
     public int MaxParticipants { get; init; } = 500;
 
@@ -55,6 +58,12 @@ public sealed record ConferenceOptions
         Check(AudioComplexity is >= 0 and <= 10, nameof(AudioComplexity), AudioComplexity, "0 to 10");
         Check(MaxMixedSources is >= 1 and <= 64, nameof(MaxMixedSources), MaxMixedSources, "1 to 64");
         Check(MaxPersonalViews is >= 0 and <= 25, nameof(MaxPersonalViews), MaxPersonalViews, "0 to 25");
+        Check(
+            MaxVideoReduction is >= VideoEffort.AsAsked and <= VideoEffort.LastStep,
+            nameof(MaxVideoReduction),
+            MaxVideoReduction,
+            "1 to 8"
+        );
         Check(MaxParticipants is >= 1 and <= 5_000, nameof(MaxParticipants), MaxParticipants, "1 to 5000");
     }
 

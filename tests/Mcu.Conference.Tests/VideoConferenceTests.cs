@@ -69,6 +69,22 @@ public sealed class VideoConferenceTests
     }
 
     [Fact]
+    public void Who_leaves_before_his_first_picture_costs_no_encode()
+    {
+        using var rig = new ConferenceRig();
+        var visitor = rig.Join("visitor", ConferenceRig.WatchOnly, role: ParticipantRole.Viewer, talks: false);
+        rig.Scheduler.HoldJobs = true;
+        rig.Run(TimeSpan.FromMilliseconds(200));
+        var rendition = visitor.Participant.Video.Next.ShouldNotBeNull();
+        rig.Leave(visitor);
+
+        rig.Scheduler.RunHeld();
+
+        rendition.FramesEncoded.ShouldBe(0);
+        visitor.Dispose();
+    }
+
+    [Fact]
     public void Codecs_of_one_view_are_encoded_side_by_side()
     {
         using var rig = new ConferenceRig();

@@ -96,9 +96,14 @@ internal sealed class VideoRendition(
     public void Execute()
     {
         // Until the frame is on its way: what follows would refer to a frame that nobody got.
-        var delivered = false;
+        var delivered = view.IsClosed;
         try
         {
+            if (delivered)
+            {
+                return;
+            }
+
             var frame = Encode(view.Canvas, view.Changed, view.Time);
             delivered = frame is null || view.TryDeliver(this, frame);
         }

@@ -143,7 +143,12 @@ internal sealed class VideoStage : IDisposable
     /// <summary>Nobody is left: views and encoders go.</summary>
     public void CloseViews()
     {
-        _retired.AddRange(_views.Values);
+        foreach (var view in _views.Values)
+        {
+            view.Close();
+            _retired.Add(view);
+        }
+
         _views.Clear();
         _visible.Clear();
         DisposeRetired();
@@ -155,7 +160,7 @@ internal sealed class VideoStage : IDisposable
     /// <summary>Follows the scheduler's word on what video may cost.</summary>
     private void Adapt()
     {
-        var reduction = _scheduler.VideoReduction;
+        var reduction = Math.Min(_scheduler.VideoReduction, _options.MaxVideoReduction);
         if (reduction != _reduction)
         {
             _reduction = reduction;
@@ -238,6 +243,7 @@ internal sealed class VideoStage : IDisposable
         {
             if (!view.Wanted && !view.HasSubscribers)
             {
+                view.Close();
                 _retired.Add(view);
             }
         }

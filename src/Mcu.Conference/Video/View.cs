@@ -41,6 +41,7 @@ internal sealed class View : IVideoJob, IDisposable
     private int _encoding;
     private volatile bool _busy;
     private volatile bool _framesLost;
+    private volatile bool _closed;
 
     public View(
         PlannedView plan,
@@ -76,6 +77,9 @@ internal sealed class View : IVideoJob, IDisposable
 
     /// <summary>Ticks left out because the last frame was not finished.</summary>
     public long SkippedTicks { get; private set; }
+
+    /// <summary>Nobody watches it any more, and nobody will: what waits to be done is not done.</summary>
+    public bool IsClosed => _closed;
 
     /// <summary>The composed picture; for the renditions while their jobs run.</summary>
     public VideoFrame Canvas => _compositor.Canvas;
@@ -154,6 +158,13 @@ internal sealed class View : IVideoJob, IDisposable
     /// <summary>Composes; then the renditions encode side by side, the first of them here.</summary>
     public void Execute()
     {
+        if (_closed)
+        {
+            ReleaseSources();
+            End();
+            return;
+        }
+
         _encoding = _running.Count;
         var composed = false;
         try
@@ -201,6 +212,9 @@ internal sealed class View : IVideoJob, IDisposable
             End();
         }
     }
+
+    /// <summary>The last of its subscribers is gone: a job that waits opens no encoder for nobody.</summary>
+    public void Close() => _closed = true;
 
     /// <summary>Gives everything back. Only while no job runs.</summary>
     public void Dispose()

@@ -35,6 +35,9 @@ public sealed class ConferenceOptions
     /// <summary>How many voices are decoded and mixed at once.</summary>
     public int Speakers { get; set; } = 8;
 
+    /// <summary>The last step of what video gives up under load, 1 to 8.</summary>
+    public int MaxReduction { get; set; } = 8;
+
     /// <summary>PNG or JPEG file shown in the corner of the canvas; null: none.</summary>
     public string? Logo { get; set; }
 

@@ -183,6 +183,15 @@ public static class Settings
                 o => o.Conference.Speakers,
                 (o, n) => o.Conference.Speakers = n
             ),
+            Number(
+                "Conference:MaxReduction",
+                null,
+                "how much video gives up under load: 1 nothing, 2 effort, 5 frames, 6 size, 7 views of one's own, 8 tiles",
+                Mcu.Conference.VideoEffort.AsAsked,
+                Mcu.Conference.VideoEffort.LastStep,
+                o => o.Conference.MaxReduction,
+                (o, n) => o.Conference.MaxReduction = n
+            ),
             new(
                 "Conference:Layout",
                 null,

@@ -54,6 +54,7 @@ public static class RoomServices
             VideoBitrateBps = wished.VideoKbps * 1000,
             AudioBitrateBps = wished.AudioKbps * 1000,
             MaxMixedSources = wished.Speakers,
+            MaxVideoReduction = wished.MaxReduction,
             SelfView = wished.SelfView,
             Layout = RoomMapping.Layout(wished.Layout) ?? Mixing.Video.LayoutKind.Auto,
             MaxParticipants = options.Limits.ParticipantsPerRoom,

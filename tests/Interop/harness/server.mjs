@@ -14,6 +14,8 @@ const defaults = {
   MCU_CONFERENCE_HEIGHT: '360',
   MCU_CONFERENCE_FRAMES_PER_SECOND: '15',
   MCU_CONFERENCE_VIDEO_KBPS: '1200',
+  // Browsers leave the server little of two cores, and it would reduce the very pictures that are compared. Reduction has tests of its own.
+  MCU_CONFERENCE_MAX_REDUCTION: '2',
 };
 
 /** An address of this machine that is not loopback, or null: aiortc sends from no other. */
