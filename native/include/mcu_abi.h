@@ -1,4 +1,4 @@
-/* What every part of the native library shares. Plain C, no global state, no callbacks into managed code. */
+/* What every part of the native library shares. Plain C, no state beyond handles but what is set once, no callbacks into managed code. */
 #ifndef MCU_ABI_H
 #define MCU_ABI_H
 
