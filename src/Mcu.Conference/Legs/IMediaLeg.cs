@@ -15,6 +15,9 @@ public interface IMediaLeg
     /// <summary>Smoothed round trip to the participant.</summary>
     TimeSpan RoundTripTime { get; }
 
+    /// <summary>What the path carries now. A leg that cannot tell is not limited.</summary>
+    LegNetwork Network => LegNetwork.Unlimited;
+
     /// <summary>Sends one frame of the mix, in <see cref="LegMedia.ReceiveAudioCodec"/>. The frame says its place on the room's clock.</summary>
     void SendAudio(PacketizedFrame frame);
 
