@@ -237,9 +237,14 @@ public sealed class Conference : IDisposable
         }
 
         RunAudio(now);
-        if (now >= _nextVideoTick)
+        var room = new RoomView(Layout, Pinned, _speakers);
+        if (now < _nextVideoTick)
         {
-            _video.Tick(_participants, new RoomView(Layout, Pinned, _speakers), now);
+            _video.CatchUp(_participants, room, now);
+        }
+        else
+        {
+            _video.Tick(_participants, room, now);
             AnnounceChanges();
             var interval = _video.Interval;
             _nextVideoTick = now - _nextVideoTick > interval ? now + interval : _nextVideoTick + interval;

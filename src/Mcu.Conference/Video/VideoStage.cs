@@ -124,6 +124,27 @@ internal sealed class VideoStage : IDisposable
         Retire();
     }
 
+    /// <summary>Begins the frames of the last tick that had to wait for the one before.</summary>
+    public void CatchUp(List<Participant> participants, RoomView room, MediaTime now)
+    {
+        var hasBegun = false;
+        foreach (var view in _views.Values)
+        {
+            if (!view.MayCatchUp(now))
+            {
+                continue;
+            }
+
+            if (!hasBegun)
+            {
+                hasBegun = true;
+                _scenes.Begin(participants, room.Speakers);
+            }
+
+            view.Tick(_scenes, _effort, now);
+        }
+    }
+
     /// <summary>Hands finished frames to their subscribers, and gives back views whose last job is done, also when nobody is left for a tick.</summary>
     public void DeliverEncoded()
     {

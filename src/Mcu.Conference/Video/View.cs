@@ -10,7 +10,8 @@ namespace Mcu.Conference.Video;
 /// <summary>
 /// One picture of the room that at least one participant watches: <c>scene → canvas → one encode per codec</c>. The writer fills the scene
 /// and submits; the job composes on a video thread, and then each rendition encodes the canvas in a job of its own. While they run, the canvas,
-/// the scene and the encoders are theirs; a tick that finds one running is left out, so overload costs frame rate.
+/// the scene and the encoders are theirs; a tick that finds one running waits for it, half a frame at most, and is then left out: overload costs
+/// frame rate.
 /// </summary>
 internal sealed class View : IVideoJob, IDisposable
 {
@@ -35,6 +36,7 @@ internal sealed class View : IVideoJob, IDisposable
 
     // state
     private MediaTime _deadline;
+    private MediaTime _waitsUntil = MediaTime.Zero;
     private int _settling;
     private int _shownCount = -1;
     private string? _shownNotice;
@@ -78,6 +80,9 @@ internal sealed class View : IVideoJob, IDisposable
     /// <summary>Ticks left out because the last frame was not finished.</summary>
     public long SkippedTicks { get; private set; }
 
+    /// <summary>The frame is finished for which the last tick waits.</summary>
+    public bool MayCatchUp(MediaTime now) => !_busy && now <= _waitsUntil;
+
     /// <summary>Nobody watches it any more, and nobody will: what waits to be done is not done.</summary>
     public bool IsClosed => _closed;
 
@@ -110,9 +115,16 @@ internal sealed class View : IVideoJob, IDisposable
         if (_busy)
         {
             SkippedTicks++;
+            _waitsUntil = now + TimeSpan.FromSeconds(0.5 / effort.FramesPerSecond);
             return;
         }
 
+        if (now <= _waitsUntil)
+        {
+            SkippedTicks--; // late, but not left out
+        }
+
+        _waitsUntil = MediaTime.Zero;
         CloseUnwatched();
         if (_framesLost)
         {
@@ -148,7 +160,8 @@ internal sealed class View : IVideoJob, IDisposable
         HoldSources();
 
         Time = now;
-        _deadline = now + TimeSpan.FromSeconds(1.0 / effort.FramesPerSecond);
+        // Half a frame after the next tick: what ends later costs that tick.
+        _deadline = now + TimeSpan.FromSeconds(1.5 / effort.FramesPerSecond);
         _busy = true;
         _scheduler.Submit(this, _deadline);
     }
