@@ -93,6 +93,7 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
                 Send(member);
             }
 
+            Scheduler.RunDone();
             Conference.Run(Scheduler.Now);
         }
     }

@@ -77,9 +77,6 @@ internal sealed class View : IVideoJob, IDisposable
     /// <summary>A job is composing or encoding.</summary>
     public bool Busy => _busy;
 
-    /// <summary>Ticks left out because the last frame was not finished.</summary>
-    public long SkippedTicks { get; private set; }
-
     /// <summary>The frame is finished for which the last tick waits.</summary>
     public bool MayCatchUp(MediaTime now) => !_busy && now <= _waitsUntil;
 
@@ -114,14 +111,8 @@ internal sealed class View : IVideoJob, IDisposable
     {
         if (_busy)
         {
-            SkippedTicks++;
             _waitsUntil = now + TimeSpan.FromSeconds(0.5 / effort.FramesPerSecond);
             return;
-        }
-
-        if (now <= _waitsUntil)
-        {
-            SkippedTicks--; // late, but not left out
         }
 
         _waitsUntil = MediaTime.Zero;
