@@ -1,7 +1,12 @@
 using Mcu.Benchmarks;
+using Mcu.Benchmarks.Network;
 using Mcu.Benchmarks.Scenarios;
 
-// ./mcu bench [NAME] [--json]
+// ./mcu bench [NAME] [--json], ./mcu bench network [ROW…] [--json]
+var json = args.Contains("--json");
+var names = args.Where(a => !a.StartsWith('-')).ToList();
+List<string> rows = names is ["network", ..] ? names[1..] : [];
+names = names[..^rows.Count];
 var scenarios = new IScenario[]
 {
     new RenditionScenario(),
@@ -11,13 +16,18 @@ var scenarios = new IScenario[]
     new JoinScenario(),
     new IdleScenario(),
     new KernelScenario(),
+    new NetworkScenario(rows),
 };
-var json = args.Contains("--json");
-var names = args.Where(a => !a.StartsWith('-')).ToList();
 var unknown = names.Where(n => !scenarios.Any(s => s.Name == n)).ToList();
 if (unknown.Count > 0)
 {
     Console.Error.WriteLine($"There is no benchmark '{unknown[0]}'. There are: {string.Join(", ", scenarios.Select(s => s.Name))}.");
+    return 2;
+}
+
+if (rows.Except(NetworkScenario.RowNames).FirstOrDefault() is { } row)
+{
+    Console.Error.WriteLine($"There is no network '{row}'. There are: {string.Join(", ", NetworkScenario.RowNames)}.");
     return 2;
 }
 
