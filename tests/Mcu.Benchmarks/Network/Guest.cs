@@ -98,7 +98,7 @@ internal sealed class Guest : IWebRtcPeerHandler, IDisposable
     public Line Up { get; }
 
     /// <summary>What was heard, shown and carried.</summary>
-    public GuestRecord Record => new(_ear.Ticks, _eye.Shown, Down.Passages, _ear.Recording);
+    public GuestRecord Record => new(_ear.Ticks, _eye.Shown, Down.Passages, _ear.Recording, _eye.KeyframesAskedFor);
 
     /// <summary>On the server's clock.</summary>
     public MediaTime NextDeadline => MediaTime.Min(Down.NextDeadline, _clock.ToWorld(NextLocal()));

@@ -13,12 +13,14 @@ internal readonly record struct Period(double From, double To)
 }
 
 /// <summary>What one guest heard and was shown, and what its line carried to it.</summary>
+/// <param name="KeyframesAskedFor">From the beginning to the end.</param>
 /// <param name="Recording">All that was heard, 48 kHz, where that was asked for.</param>
 internal sealed record GuestRecord(
     IReadOnlyList<HeardTick> Heard,
     IReadOnlyList<ShownPicture> Shown,
     IReadOnlyList<Passage> Down,
-    IReadOnlyList<float>? Recording
+    IReadOnlyList<float>? Recording,
+    int KeyframesAskedFor
 )
 {
     /// <summary>Share of the time in which sound was made up or missing, in percent.</summary>
