@@ -13,7 +13,7 @@ TEST_PACKAGES=(
     chromium firefox-esr python3-aiortc ffmpeg asterisk-core-sounds-en-wav docker-compose
 )
 BENCH_PACKAGES=(
-    janus asterisk-core-sounds-en-wav
+    janus asterisk-core-sounds-en-wav pocketsphinx pocketsphinx-en-us
 )
 # Debian has it for this architecture alone; elsewhere OpenSSL does its work.
 if [ "$(uname -m)" = x86_64 ]; then

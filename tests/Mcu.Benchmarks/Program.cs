@@ -33,9 +33,9 @@ if (unknown.Count > 0)
     return 2;
 }
 
-if (rows.Except(NetworkScenario.RowNames).FirstOrDefault() is { } row)
+if (rows.Except(NetworkScenario.Names).FirstOrDefault() is { } row)
 {
-    Console.Error.WriteLine($"There is no network '{row}'. There are: {string.Join(", ", NetworkScenario.RowNames)}.");
+    Console.Error.WriteLine($"There is no network '{row}'. There are: {string.Join(", ", NetworkScenario.Names)}.");
     return 2;
 }
 

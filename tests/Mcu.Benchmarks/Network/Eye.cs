@@ -23,7 +23,14 @@ internal readonly record struct ShownPicture(MediaTime At, EncodedPicture? Made,
 /// <param name="encoded">What the server encoded.</param>
 /// <param name="decodes">False: frames are put together and counted only, which costs next to nothing.</param>
 /// <param name="askForKeyframe">PLI.</param>
-internal sealed class Eye(ICodecFactory codecs, EncodedPictures encoded, bool decodes, Action askForKeyframe) : IDisposable
+/// <param name="seen">Gets each picture and when it was composed, where frames are decoded; the picture is valid during the call.</param>
+internal sealed class Eye(
+    ICodecFactory codecs,
+    EncodedPictures encoded,
+    bool decodes,
+    Action askForKeyframe,
+    Action<VideoFrame, MediaTime>? seen
+) : IDisposable
 {
     private static readonly TimeSpan s_keyframeRetry = TimeSpan.FromMilliseconds(500);
 
@@ -120,6 +127,11 @@ internal sealed class Eye(ICodecFactory codecs, EncodedPictures encoded, bool de
             var isComparable = canvas is not null && canvas.Width == picture.Width && canvas.Height == picture.Height;
             double? ssim = isComparable ? PictureQuality.Ssim(canvas!, picture) : null;
             Shown.Add(new ShownPicture(now, isKnown ? made : null, frame.IsKeyframe, ssim));
+            if (isKnown)
+            {
+                seen?.Invoke(picture, made.Composed);
+            }
+
             picture.Release();
         }
     }

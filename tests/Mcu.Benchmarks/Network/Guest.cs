@@ -1,6 +1,7 @@
 using System.Net;
 using Mcu.Media;
 using Mcu.Media.Network;
+using Mcu.Media.Video;
 using Mcu.Rtp;
 using Mcu.Rtp.Rtcp;
 using Mcu.Sdp.Negotiation;
@@ -17,6 +18,9 @@ internal sealed record GuestPlan(string Name, LineQuality Down, LineQuality Up)
     /// <summary>Decodes what it is shown and compares it; else frames are counted only.</summary>
     public bool Looks { get; init; }
 
+    /// <summary>Gets each picture that it looks at, and when that was composed.</summary>
+    public Action<VideoFrame, MediaTime>? Seen { get; init; }
+
     /// <summary>Has a camera and wants to see.</summary>
     public bool HasVideo { get; init; } = true;
 
@@ -25,6 +29,9 @@ internal sealed record GuestPlan(string Name, LineQuality Down, LineQuality Up)
 
     /// <summary>Its device's clock is so many millionths too fast.</summary>
     public int DriftPpm { get; init; }
+
+    /// <summary>What it says, 48 kHz, while it talks; null for something of the studio's.</summary>
+    public float[]? Speech { get; init; }
 
     /// <summary>Whether it talks at a time since its microphone was opened.</summary>
     public Func<TimeSpan, bool> Talks { get; init; } = static _ => false;
@@ -63,12 +70,11 @@ internal sealed class Guest : IWebRtcPeerHandler, IDisposable
         Path = NetworkPath.Udp(new IPEndPoint(new IPAddress([198, 51, 100, (byte)(number + 1)]), 40_000));
         Down = new Line(plan.Down, (seed * 100) + (number * 2));
         Up = new Line(plan.Up, (seed * 100) + (number * 2) + 1);
-        // Nobody's packets come in step with anybody else's.
-        var local = _clock.ToLocal(start + TimeSpan.FromMilliseconds(3.7 * number));
-        _microphone = new Microphone(studio.Codecs, Studio.SpeechOf(number), plan.Talks, local);
-        _camera = plan.HasVideo ? new Camera(studio.Codecs, studio.FilmOf(number), 37 * number, local) : null;
+        var local = _clock.ToLocal(start + OpeningOf(number));
+        _microphone = new Microphone(studio.Codecs, plan.Speech ?? Studio.SpeechOf(number), plan.Talks, local);
+        _camera = plan.HasVideo ? new Camera(studio.Codecs, studio.FilmOf(number), Studio.SceneOf(number), local) : null;
         _ear = new Ear(studio.Codecs, VirtualServer.Ntp, _clock, local) { Recording = plan.Records ? [] : null };
-        _eye = new Eye(studio.Codecs, encoded, plan.Looks, () => _peer!.RequestKeyframe(MediaPurpose.Video));
+        _eye = new Eye(studio.Codecs, encoded, plan.Looks, () => _peer!.RequestKeyframe(MediaPurpose.Video), plan.Seen);
         _output.Full = Flush;
         _peer = new WebRtcPeer(
             new WebRtcPeerOptions
@@ -87,6 +93,9 @@ internal sealed class Guest : IWebRtcPeerHandler, IDisposable
             _peer.Offers.AddVideo();
         }
     }
+
+    /// <summary>From coming to switching camera and microphone on: nobody's packets are in step with anybody else's.</summary>
+    public static TimeSpan OpeningOf(int number) => TimeSpan.FromMilliseconds(3.7 * number);
 
     public GuestPlan Plan { get; }
 

@@ -12,6 +12,9 @@ internal sealed record LineEvent(TimeSpan At, Action<Guest, MediaTime> Happens);
 internal sealed record MeetingPlan(IReadOnlyList<GuestPlan> Guests, IReadOnlyList<LineEvent> Events, TimeSpan Length)
 {
     public ConferenceOptions Options { get; init; } = new();
+
+    /// <summary>Told every minute what the conference is doing.</summary>
+    public Action<ConferenceSnapshot>? Observe { get; init; }
 }
 
 /// <summary>
@@ -22,6 +25,7 @@ internal sealed class Meeting : IDisposable
 {
     /// <summary>Guests come one after the other.</summary>
     private static readonly TimeSpan s_arrival = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_observed = TimeSpan.FromMinutes(1);
 
     private readonly MeetingPlan _plan;
     private readonly int _seed;
@@ -31,6 +35,7 @@ internal sealed class Meeting : IDisposable
     private readonly List<Guest> _guests = [];
     private readonly Dictionary<NetworkPath, Guest> _byPath = [];
     private readonly Queue<LineEvent> _events;
+    private MediaTime _nextObserved = Start + s_observed;
 
     private Meeting(MeetingPlan plan, int seed, Studio studio)
     {
@@ -51,6 +56,9 @@ internal sealed class Meeting : IDisposable
         meeting.Run();
         return [.. meeting._guests.Select(guest => guest.Record)];
     }
+
+    /// <summary>When a guest comes.</summary>
+    public static MediaTime ArrivalOf(int guest) => Start + (s_arrival * guest);
 
     public void Dispose()
     {
@@ -75,6 +83,11 @@ internal sealed class Meeting : IDisposable
             }
 
             Step(now);
+            if (_nextObserved <= now)
+            {
+                _nextObserved += s_observed;
+                _plan.Observe?.Invoke(_server.Describe());
+            }
         }
     }
 
@@ -90,8 +103,6 @@ internal sealed class Meeting : IDisposable
         next = _events.TryPeek(out var happening) ? MediaTime.Min(next, Start + happening.At) : next;
         return MediaTime.Max(next, _server.Now);
     }
-
-    private static MediaTime ArrivalOf(int guest) => Start + (s_arrival * guest);
 
     private void Join(MediaTime now)
     {

@@ -13,3 +13,14 @@ internal sealed record NetworkRow(string Name, string About, LineQuality Down, L
     /// <summary>What the bad participant's record shows.</summary>
     public required Func<GuestRecord, IEnumerable<Finding>> Judge { get; init; }
 }
+
+/// <summary>A question that takes meetings, or calculations, of its own.</summary>
+internal interface INetworkQuestion
+{
+    /// <summary>By which it is asked for.</summary>
+    string Name { get; }
+
+    string About { get; }
+
+    IEnumerable<Finding> Answer(int seed, Studio studio);
+}

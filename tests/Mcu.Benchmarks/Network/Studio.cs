@@ -24,6 +24,9 @@ internal sealed class Studio : IDisposable
 
     public Film FilmOf(int guest) => _films[guest % _films.Count];
 
+    /// <summary>Where in its film a guest's camera begins: two who have the same film show different parts of it.</summary>
+    public static int SceneOf(int guest) => 37 * guest;
+
     public static float[] SpeechOf(int guest) => s_voices[guest % s_voices.Count];
 
     public void Dispose() => _films.ForEach(film => film.Dispose());

@@ -81,6 +81,8 @@ internal sealed class VirtualServer : IMediaHost, IMediaScheduler, ILane
         return answered.GetAwaiter().GetResult();
     }
 
+    public ConferenceSnapshot Describe() => _room.Conference.Describe();
+
     /// <summary>Does what is due, as often as something is.</summary>
     public void Run(MediaTime now)
     {
