@@ -21,7 +21,7 @@ internal sealed class Room : ISerialWork, IDisposable
     private static readonly TimeSpan TimerStep = TimeSpan.FromMilliseconds(10);
 
     // given
-    private readonly MediaHost _media;
+    private readonly IMediaHost _media;
 
     // owned
     private readonly DatagramQueue _datagrams = new(MaxDatagrams);
@@ -39,7 +39,7 @@ internal sealed class Room : ISerialWork, IDisposable
     private long _lateAudioTicks;
     private long _missedAudioTicks;
 
-    public Room(string name, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
+    public Room(string name, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, IMediaHost media)
     {
         Name = name;
         _media = media;
@@ -59,7 +59,7 @@ internal sealed class Room : ISerialWork, IDisposable
     /// <summary>Where the legs write what they send. Only for this room's writer.</summary>
     public DatagramBatch Batch => _batch;
 
-    public MediaHost Media => _media;
+    public IMediaHost Media => _media;
 
     /// <summary>Roster and state as last published. Read by any thread.</summary>
     public RoomWelcome Welcome => Volatile.Read(ref _welcome);
@@ -291,7 +291,7 @@ internal sealed class Room : ISerialWork, IDisposable
 
     private void Flush(DatagramBatch batch)
     {
-        _media.Port.Send(batch);
+        _media.Send(batch);
         batch.Clear();
     }
 }

@@ -65,22 +65,36 @@ export class SignallingRelay {
   }
 }
 
-/** Carries datagrams between one client and the server, as a NAT would. */
+/** @typedef {import('./line.mjs').Line} Line */
+
+/** Carries datagrams between one client and the server, as a NAT would; over bad lines where it is given some. */
 export class MediaRelay {
   #target;
+  #lines;
+  /** What is still on a line then arrives nowhere. */
+  #closed = false;
   #inside = createSocket('udp4');
   /** @type {Map<string, import('node:dgram').Socket>} towards the server, by the client's address */
   #outside = new Map();
 
-  /** @param {number} target port on this machine */
-  constructor(target) {
+  /**
+   * @param {number} target port on this machine
+   * @param {{ up?: Line, down?: Line }} lines to the server and from it
+   */
+  constructor(target, lines) {
     this.#target = target;
-    this.#inside.on('message', (datagram, { address, port }) => this.#mapping(address, port).send(datagram, this.#target, '127.0.0.1'));
+    this.#lines = lines;
+    this.#inside.on('message', (datagram, { address, port }) =>
+      carry(lines.up, datagram, () => this.#closed || this.#mapping(address, port).send(datagram, this.#target, '127.0.0.1')),
+    );
   }
 
-  /** @param {number} target the server's media port */
-  static async before(target) {
-    const relay = new MediaRelay(target);
+  /**
+   * @param {number} target the server's media port
+   * @param {{ up?: Line, down?: Line }} [lines] to the server and from it; without one datagrams pass at once
+   */
+  static async before(target, lines = {}) {
+    const relay = new MediaRelay(target, lines);
     relay.#inside.bind(0, '127.0.0.1');
     await once(relay.#inside, 'listening');
     return relay;
@@ -97,6 +111,9 @@ export class MediaRelay {
   }
 
   close() {
+    this.#closed = true;
+    this.#lines.up?.close();
+    this.#lines.down?.close();
     this.rebind();
     this.#inside.close();
   }
@@ -110,8 +127,18 @@ export class MediaRelay {
     const known = this.#outside.get(client);
     if (known) return known;
     const socket = createSocket('udp4');
-    socket.on('message', (datagram) => this.#inside.send(datagram, port, address));
+    socket.on('message', (datagram) => carry(this.#lines.down, datagram, () => this.#closed || this.#inside.send(datagram, port, address)));
     this.#outside.set(client, socket);
     return socket;
   }
+}
+
+/**
+ * @param {Line | undefined} line
+ * @param {Buffer} datagram
+ * @param {() => void} deliver
+ */
+function carry(line, datagram, deliver) {
+  if (line) line.send(datagram.length, deliver);
+  else deliver();
 }
