@@ -220,6 +220,17 @@ public sealed class Conference : IDisposable
         _video.Invalidate();
     }
 
+    /// <summary>Limits what the participant receives, from the next video tick on.</summary>
+    public void SetReceiveLimit(Participant participant, ReceiveLimit limit)
+    {
+        if (participant.ReceiveLimit != limit)
+        {
+            participant.ReceiveLimit = limit;
+            _video.Invalidate();
+            _observer.OnUpdated(participant);
+        }
+    }
+
     public Participant? Find(long number) => _participants.Find(p => p.Number == number);
 
     public Participant? Find(string id) => _participants.Find(p => string.Equals(p.Id, id, StringComparison.Ordinal));

@@ -228,7 +228,7 @@ internal sealed class VideoStage : IDisposable
 
         foreach (var participant in participants)
         {
-            var codec = participant.Leg.Media.ReceiveVideoCodec;
+            var codec = participant.ReceiveLimit == ReceiveLimit.AudioOnly ? null : participant.Leg.Media.ReceiveVideoCodec;
             var plan = _planner.ViewFor(participant, room);
             Announce(participant, plan);
             if (codec is not { } watched)
