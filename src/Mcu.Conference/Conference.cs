@@ -73,6 +73,9 @@ public sealed class Conference : IDisposable
 
     public string Name { get; }
 
+    /// <summary>Height of the best picture that anybody may get at present, in pixels.</summary>
+    public int CanvasHeight => _video.CanvasHeight;
+
     /// <summary>The layout of all who follow the room.</summary>
     public LayoutKind Layout { get; private set; }
 

@@ -1,3 +1,4 @@
+using Mcu.Conference;
 using Mcu.Conference.Legs;
 using Mcu.Media;
 using Mcu.Media.Network;
@@ -16,6 +17,12 @@ namespace Mcu.Server.Rooms;
 /// </summary>
 internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHandler, IDisposable
 {
+    /// <summary>Bit/s that a sender may need for its sound, retransmissions and headers.</summary>
+    private const int BeyondCameraBps = 150_000;
+
+    /// <summary>Bit/s that a shared screen may need.</summary>
+    private const int ScreenBps = 2_500_000;
+
     private readonly MediaTime _opened = session.Room.Media.Scheduler.Now;
 
     /// <summary>ICE names by which datagrams find this session: the newest last. An old one stays until the next restart but one.</summary>
@@ -50,6 +57,10 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     public bool IsPatient => Volatile.Read(ref _isPatient);
 
     public StreamRates Rates { get; } = new();
+
+    /// <summary>Asks the client by RTCP (REMB) to send no more than its pictures are of use for; nothing where it does not take that.</summary>
+    public void LimitSender(in SendHint hint) =>
+        _peer?.SendBitrateEstimate(hint.BitrateBps + BeyondCameraBps + (Media.SendsScreen ? ScreenBps : 0));
 
     /// <summary>Answers an offer: the first, a renegotiation or an ICE restart.</summary>
     /// <exception cref="RoomException">The offer is not SDP, or cannot be served.</exception>

@@ -6,7 +6,16 @@ import { MediaSession } from './media-session';
 import { MuteSync } from './mute-sync';
 import { onNetworkChange } from './network';
 import type { PeerLink } from './peer';
-import type { ClientRequest, ClosedReason, JoinedMessage, LayoutRequest, MediaKind, Participant, ServerEvent } from './protocol';
+import type {
+  ClientRequest,
+  ClosedReason,
+  JoinedMessage,
+  LayoutRequest,
+  MediaKind,
+  Participant,
+  ReceiveLimit,
+  ServerEvent,
+} from './protocol';
 import { Signalling } from './signalling';
 import { type ClientState, initialState, withEvent, withJoined } from './state';
 import type { Statistics } from './statistics';
@@ -26,6 +35,7 @@ export class McuClient extends Emitter<McuEvents> {
   #session: { readonly id: string; readonly resumeToken: string } | null = null;
   #joining: { readonly resolve: () => void; readonly reject: (error: McuError) => void } | null = null;
   #screenTrack: MediaStreamTrack | null = null;
+  #limitsUnderWay = 0;
   readonly #mutes = new MuteSync(
     (kind) => (kind === 'audio' ? !this.#state.microphone : !this.#state.camera),
     (kind, muted) => this.#request({ type: 'mute', kind, muted }),
@@ -70,7 +80,8 @@ export class McuClient extends Emitter<McuEvents> {
     }
     if (typeof RTCPeerConnection === 'undefined' && !this.#options.openPeer) throw new McuError('not-supported');
     this.#session = null;
-    this.#update({ ...initialState, microphone: this.#state.microphone, camera: this.#state.camera, phase: 'joining', room });
+    const { microphone, camera, receiveLimit } = this.#state;
+    this.#update({ ...initialState, microphone, camera, receiveLimit, phase: 'joining', room });
     const signalling = new Signalling({
       ...this.#options,
       url: this.#options.url ?? defaultUrl(),
@@ -136,6 +147,12 @@ export class McuClient extends Emitter<McuEvents> {
     if (layout.selfView !== undefined) this.#update({ selfView: layout.selfView });
   }
 
+  /** How much to receive from now on; also before joining. */
+  async setReceiveLimit(limit: ReceiveLimit): Promise<void> {
+    this.#update({ receiveLimit: limit });
+    if (this.#state.phase === 'joined') await this.#tellReceiveLimit(limit);
+  }
+
   /** 1 to 2,000 characters. It comes back as a `chat` event. */
   async sendChat(text: string): Promise<void> {
     await this.#request({ type: 'chat', text });
@@ -160,6 +177,7 @@ export class McuClient extends Emitter<McuEvents> {
     const resumed = this.#session?.id === joined.session && this.#media !== null;
     this.#session = { id: joined.session, resumeToken: joined.resumeToken };
     this.#update(withJoined(this.#state, joined));
+    this.#announceReceiveLimit(joined);
     if (resumed) {
       this.#mutes.resume();
       this.#adoptRoomMute(joined.participants.find(({ id }) => id === joined.participant));
@@ -198,7 +216,13 @@ export class McuClient extends Emitter<McuEvents> {
         if (event.participant.id !== before.self) this.emit('participant-joined', event.participant);
         break;
       case 'participant-updated':
-        if (event.participant.id === before.self) this.#adoptRoomMute(event.participant);
+        if (event.participant.id === before.self) {
+          this.#adoptRoomMute(event.participant);
+          this.#adoptReceiveLimit(event.participant);
+        }
+        break;
+      case 'send':
+        this.#media?.peer.limitCamera(event);
         break;
       case 'participant-left': {
         const left = before.participants.find(({ id }) => id === event.id);
@@ -216,10 +240,12 @@ export class McuClient extends Emitter<McuEvents> {
 
   #openMedia(iceServers: RTCIceServer[]): void {
     const open = this.#options.openPeer ?? ((configuration: RTCConfiguration) => new RTCPeerConnection(configuration));
-    const media = new MediaSession(open({ iceServers, bundlePolicy: 'max-bundle' }), this.#link(), {
-      audio: this.local.microphone,
-      video: this.local.camera,
-    });
+    const media = new MediaSession(
+      open({ iceServers, bundlePolicy: 'max-bundle' }),
+      this.#link(),
+      { audio: this.local.microphone, video: this.local.camera },
+      () => ({ server: this.#state.serverQuality, wantsAll: this.#state.receiveLimit === 'full' }),
+    );
     this.#media = media;
     this.#update({ media: 'connecting' });
     media.on('late', (error) => this.emit('error', error));
@@ -282,6 +308,30 @@ export class McuClient extends Emitter<McuEvents> {
     if (this.#state.phase === 'joined') this.#mutes.announce(kind);
   }
 
+  async #tellReceiveLimit(limit: ReceiveLimit): Promise<void> {
+    this.#limitsUnderWay++;
+    try {
+      await this.#request({ type: 'receive', limit });
+    } catch (error) {
+      // Told when signalling is back.
+      if (!(error instanceof McuError) || (error.code !== 'signalling-lost' && error.code !== 'timeout')) throw error;
+    } finally {
+      this.#limitsUnderWay--;
+    }
+  }
+
+  /** Says what was wished for before this connection, or could not be told over the last one. */
+  #announceReceiveLimit({ participant, participants }: JoinedMessage): void {
+    const { receiveLimit } = this.#state;
+    const known = participants.find(({ id }) => id === participant)?.receiveLimit;
+    if (known !== undefined && known !== receiveLimit) this.#inBackground(this.#tellReceiveLimit(receiveLimit));
+  }
+
+  /** A host chose for us. While our own choice is under way, the roster is older than it. */
+  #adoptReceiveLimit({ receiveLimit }: Participant): void {
+    if (this.#limitsUnderWay === 0 && receiveLimit !== this.#state.receiveLimit) this.#update({ receiveLimit });
+  }
+
   /** A host muted us: follow, so that what we show is what others hear and see. */
   #adoptRoomMute(own: Participant | undefined): void {
     if (!own || !this.#mutes.settled) return;
@@ -317,7 +367,7 @@ export class McuClient extends Emitter<McuEvents> {
     this.#media?.close();
     this.#media = null;
     this.#statistics = null;
-    this.#update({ quality: null });
+    this.#update({ quality: null, serverQuality: null });
   }
 
   #stopScreenTrack(): void {

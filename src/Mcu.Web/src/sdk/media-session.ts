@@ -3,7 +3,7 @@ import { McuError } from './errors';
 import { type PeerLink, PeerSession } from './peer';
 import type { MediaKind } from './protocol';
 import { type Quality, QualityMonitor } from './quality';
-import { type Stat, type Statistics, StatisticsReader, toQualitySample } from './statistics';
+import { type QualityContext, type Stat, type Statistics, StatisticsReader, toQualitySample } from './statistics';
 
 export const statisticsEveryMs = 2_000;
 /** Time for sound and picture to come through before the user is told. */
@@ -25,7 +25,13 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   #wasConnected = false;
   #closed = false;
 
-  constructor(pc: RTCPeerConnection, link: PeerLink, tracks: Record<MediaKind, MediaStreamTrack | null>) {
+  /** `context`: what else is known of the connection at that moment. */
+  constructor(
+    pc: RTCPeerConnection,
+    link: PeerLink,
+    tracks: Record<MediaKind, MediaStreamTrack | null>,
+    private readonly context: () => Omit<QualityContext, 'sendLimit'>,
+  ) {
     super();
     this.peer = new PeerSession(pc, link, tracks);
     this.#polling = setInterval(() => void this.#poll(), statisticsEveryMs);
@@ -60,6 +66,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
       stats.push(stat);
     });
     const statistics = this.#reader.read(stats, this.peer.screenMid);
-    this.emit('statistics', { statistics, quality: this.#monitor.add(toQualitySample(statistics)) });
+    const sample = toQualitySample(statistics, { ...this.context(), sendLimit: this.peer.sendLimit });
+    this.emit('statistics', { statistics, quality: this.#monitor.add(sample) });
   }
 }

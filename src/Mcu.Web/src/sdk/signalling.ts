@@ -219,6 +219,8 @@ const eventTypes: ReadonlySet<string> = new Set<ServerEvent['type']>([
   'participant-left',
   'active-speaker',
   'layout',
+  'send',
+  'quality',
   'chat',
   'closed',
 ]);

@@ -68,20 +68,37 @@ export function socketFactory(): { readonly sockets: FakeSocket[]; readonly open
   return { sockets, open, current };
 }
 
+/** An RTCRtpSender that keeps what it is told. */
+export class FakeSender {
+  encodings: RTCRtpEncodingParameters[] = [{ active: true }];
+  /** How often it was told. */
+  changes = 0;
+
+  constructor(public track: MediaStreamTrack | null) {}
+
+  async replaceTrack(track: MediaStreamTrack | null): Promise<void> {
+    this.track = track;
+  }
+
+  getParameters(): { encodings: RTCRtpEncodingParameters[] } {
+    return { encodings: this.encodings.map((encoding) => ({ ...encoding })) };
+  }
+
+  async setParameters({ encodings }: { encodings: RTCRtpEncodingParameters[] }): Promise<void> {
+    this.encodings = encodings;
+    this.changes++;
+  }
+}
+
 export class FakeTransceiver {
-  readonly sender: { track: MediaStreamTrack | null; replaceTrack: (track: MediaStreamTrack | null) => Promise<void> };
+  readonly sender: FakeSender;
 
   constructor(
     readonly kind: string,
     public direction: string,
     track: MediaStreamTrack | null,
   ) {
-    this.sender = {
-      track,
-      replaceTrack: async (next) => {
-        this.sender.track = next;
-      },
-    };
+    this.sender = new FakeSender(track);
   }
 }
 
@@ -153,7 +170,7 @@ export class FakeTrack {
   }
 
   getSettings(): MediaTrackSettings {
-    return { deviceId: this.id };
+    return { deviceId: this.id, ...(this.kind === 'video' ? { width: 1280, height: 720 } : {}) };
   }
 }
 
@@ -194,6 +211,7 @@ export function participant(id: string, change: Partial<Participant> = {}): Part
     audio: { sending: true, muted: false, mutedBy: null },
     video: { sending: true, muted: false },
     screen: false,
+    receiveLimit: 'full',
     ...change,
   };
 }
