@@ -181,7 +181,7 @@ export class McuClient extends Emitter<McuEvents> {
     if (resumed) {
       this.#mutes.resume();
       this.#adoptRoomMute(joined.participants.find(({ id }) => id === joined.participant));
-      this.#media?.peer.resume();
+      this.#media?.peer.resume(joined.iceServers);
     } else {
       if (joined.role === 'viewer') this.#closeLocal();
       else this.#mutes.begin();
@@ -248,6 +248,8 @@ export class McuClient extends Emitter<McuEvents> {
     );
     this.#media = media;
     this.#update({ media: 'connecting' });
+    media.on('suspected', () => this.#signalling?.probe());
+    media.on('silent', () => this.#inBackground(media.peer.restartIce()));
     media.on('late', (error) => this.emit('error', error));
     media.on('statistics', ({ statistics, quality }) => {
       this.#statistics = statistics;

@@ -121,8 +121,9 @@ export class PeerSession extends Emitter<PeerEvents> {
     return this.negotiate();
   }
 
-  /** Signalling is back: repeats what it lost. */
-  resume(): void {
+  /** Signalling is back, with credentials of relays that last: repeats what it lost. */
+  resume(iceServers: RTCIceServer[]): void {
+    this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), iceServers });
     if (this.#offerWanted) {
       this.#runInBackground(this.negotiate());
     } else {

@@ -116,6 +116,12 @@ function worst(values: readonly (number | null | undefined)[]): number | null {
   return known.length > 0 ? Math.max(...known) : null;
 }
 
+/** Bytes that arrived on the connection so far; null where the browser does not say. */
+export function bytesArrived(stats: readonly Stat[]): number | null {
+  const transport = stats.find((stat) => stat.type === 'transport');
+  return numberOf(transport, 'bytesReceived') ?? numberOf(selectedPair(new Map(stats.map((stat) => [stat.id, stat]))), 'bytesReceived');
+}
+
 /** Differences between two reports. */
 class Interval {
   constructor(

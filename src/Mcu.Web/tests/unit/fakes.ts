@@ -142,8 +142,26 @@ export class FakePeer {
     this.signalingState = 'stable';
   }
 
+  /** What getStats tells. */
+  stats: { id: string; type: string }[] = [];
+  /** When a packet was played last, in ms. */
+  played: number | null = null;
+  configuration: RTCConfiguration = {};
+
   async getStats(): Promise<Map<string, unknown>> {
-    return new Map();
+    return new Map(this.stats.map((stat) => [stat.id, stat]));
+  }
+
+  getReceivers(): { getSynchronizationSources: () => { timestamp: number }[] }[] {
+    return [{ getSynchronizationSources: () => (this.played === null ? [] : [{ timestamp: this.played }]) }];
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration;
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
   }
 
   close(): void {
