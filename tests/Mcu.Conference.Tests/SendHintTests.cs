@@ -1,4 +1,5 @@
 using Mcu.Conference.Video;
+using Mcu.Media.Video;
 using Mcu.Mixing.Video;
 
 namespace Mcu.Conference.Tests;

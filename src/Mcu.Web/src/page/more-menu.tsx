@@ -78,7 +78,6 @@ export function MoreMenu({ receiveLimit, onReceiveLimit, onAction, onClose }: Mo
           Data saving
         </p>
         {dataChoices.map(({ limit, label, hint }) => (
-          // biome-ignore lint/a11y/useSemanticElements: in a menu a choice is a menuitemradio, and no element has that role.
           <button
             key={limit}
             type="button"

@@ -42,7 +42,12 @@ export interface QualitySample {
 
 type Titled = DirectionQuality & { readonly title: string };
 
-const titles: Record<QualityLevel, string> = { good: 'Good connection', fair: 'Fair connection', poor: 'Poor connection', lost: 'No connection' };
+const titles: Record<QualityLevel, string> = {
+  good: 'Good connection',
+  fair: 'Fair connection',
+  poor: 'Poor connection',
+  lost: 'No connection',
+};
 const order: readonly QualityLevel[] = ['good', 'fair', 'poor', 'lost'];
 
 const say = (level: QualityLevel, detail: string, title = titles[level]): Titled => ({ level, title, detail });
@@ -55,7 +60,8 @@ function describeDown(sample: QualitySample): Titled {
   if (sample.silent) return say('lost', 'Nothing arrives at the moment. Check your network.');
   if (concealed >= 0.08)
     return say('poor', 'Much gets lost on the way to you, so sound breaks up. Move closer to the router or use a cable.');
-  if (sample.picture === 'none') return say('poor', 'Your connection is too slow for a picture. You hear everybody.', 'Very slow connection');
+  if (sample.picture === 'none')
+    return say('poor', 'Your connection is too slow for a picture. You hear everybody.', 'Very slow connection');
   if (sample.picture === 'still') return say('poor', 'Your connection is very slow: you see still pictures.', 'Very slow connection');
   if (loss >= 0.1) return say('poor', 'Much gets lost on the way to you. Sound is protected; the picture may freeze.');
   if (roundTrip >= 600) return say('poor', 'There is a long delay. Others hear you late.');
@@ -73,7 +79,8 @@ function describeUp(sample: QualitySample): Titled {
   const concealed = sample.concealedUp ?? 0;
   if (concealed >= 0.08) return say('poor', 'Much gets lost on the way from you, so others hear you break up. Move closer to the router.');
   if (loss >= 0.1) return say('poor', 'Much gets lost on the way from you. Your sound is protected; your picture may freeze for others.');
-  if (sample.cameraShrunk) return say('fair', 'Your connection is slow, so others see you smaller. Your sound goes first.', 'Slow connection');
+  if (sample.cameraShrunk)
+    return say('fair', 'Your connection is slow, so others see you smaller. Your sound goes first.', 'Slow connection');
   if (concealed >= 0.02) return say('fair', 'Some data gets lost on the way from you. Others may hear you crackle.');
   if (loss >= 0.03) return say('fair', 'Some data gets lost on the way from you. Your sound is protected.');
   if (sample.busy) return say('fair', 'This device is busy, so others see you less sharply. Close other programs.', 'Busy device');

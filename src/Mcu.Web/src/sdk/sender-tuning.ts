@@ -2,9 +2,6 @@ import type { SendLimit } from './protocol';
 
 type Kind = 'audio' | 'camera' | 'screen';
 
-/** Not in all type libraries; browsers that do not know it ignore it. */
-type SendParameters = RTCRtpSendParameters & { degradationPreference?: 'balanced' | 'maintain-resolution' };
-
 /** What is given up first where the way out is narrow: the camera, then the screen, sound last. */
 const priorities = { audio: 'high', camera: 'low', screen: 'medium' } as const;
 
@@ -31,7 +28,7 @@ export function tuned(
     wishes.maxFramerate = limit.maxFramesPerSecond;
     wishes.maxBitrate = limit.maxBitrateBps;
   }
-  const result: SendParameters = { ...parameters, encodings: parameters.encodings.map((encoding) => ({ ...encoding, ...wishes })) };
+  const result: RTCRtpSendParameters = { ...parameters, encodings: parameters.encodings.map((encoding) => ({ ...encoding, ...wishes })) };
   if (kind !== 'audio') result.degradationPreference = kind === 'camera' ? 'balanced' : 'maintain-resolution';
   return result;
 }

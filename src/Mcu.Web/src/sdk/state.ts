@@ -1,15 +1,6 @@
 import type { McuError } from './errors';
 import type { MediaState } from './peer';
-import type {
-  ClosedReason,
-  JoinedMessage,
-  LayoutMessage,
-  Participant,
-  ReceiveLimit,
-  Role,
-  ServerEvent,
-  ServerQuality,
-} from './protocol';
+import type { ClosedReason, JoinedMessage, LayoutMessage, Participant, ReceiveLimit, Role, ServerEvent, ServerQuality } from './protocol';
 import type { Quality } from './quality';
 
 /** A picture of the client at one moment; replaced, never changed. */

@@ -38,7 +38,7 @@ describe('describeQuality', () => {
   it('has words of its own for each cause, without jargon', () => {
     const said = changes.map(([change]) => describeQuality({ ...fine, ...change }));
     for (const { title, detail, down, up } of said) {
-      expect(`${title} ${detail} ${down.detail} ${up.detail}`).not.toMatch(/packet|jitter|RTT|RTP|ICE|bitrate/i);
+      expect(`${title} ${detail} ${down.detail} ${up.detail}`).not.toMatch(/\b(packets?|jitter|RTT|RTP|ICE|bit ?rate)\b/i);
       for (const sentence of [detail, down.detail, up.detail]) expect(sentence).toMatch(/^[A-Z].*\.$/);
     }
     const sure = said.filter(({ level }) => level !== 'good').map(({ detail }) => detail);

@@ -35,7 +35,8 @@ describe('tuned', () => {
       maxFramerate: 15,
       maxBitrate: 187_500,
     });
-    for (const kind of ['audio', 'screen'] as const) expect(tuned(parameters, kind, limit, {}).encodings[0]).not.toHaveProperty('maxBitrate');
+    for (const kind of ['audio', 'screen'] as const)
+      expect(tuned(parameters, kind, limit, {}).encodings[0]).not.toHaveProperty('maxBitrate');
   });
 
   it('keeps what else is in the parameters', () => {

@@ -79,10 +79,14 @@ describe('StatisticsReader', () => {
     });
     expect(toQualitySample(statistics, alone)).toEqual({
       silent: false,
-      lossRatio: 0.2,
-      concealedRatio: 0.05,
       roundTripMs: 42,
+      lossDown: 0.05,
+      concealedDown: 0.05,
       frozenRatio: 0.25,
+      picture: 'full',
+      lossUp: 0.2,
+      concealedUp: null,
+      cameraShrunk: false,
       busy: true,
     });
   });
@@ -161,14 +165,17 @@ describe('StatisticsReader', () => {
     ['bandwidth', 90, true],
     ['bandwidth', 180, false],
     ['cpu', 90, false],
-  ])('tells a camera shrunk by %s to %i lines from one that is as large as asked for: %s', (qualityLimitationReason, frameHeight, shrunk) => {
-    const reader = new StatisticsReader();
-    const small = (second: number) =>
-      report(second).map((stat) => (stat.type === 'outbound-rtp' ? { ...stat, qualityLimitationReason, frameHeight } : stat));
-    reader.read(small(10));
-    const sendLimit = { maxWidth: 320, maxHeight: 180, maxFramesPerSecond: 15, maxBitrateBps: 187_500 };
-    expect(toQualitySample(reader.read(small(12)), { ...alone, sendLimit }).cameraShrunk).toBe(shrunk);
-  });
+  ])(
+    'tells a camera shrunk by %s to %i lines from one that is as large as asked for: %s',
+    (qualityLimitationReason, frameHeight, shrunk) => {
+      const reader = new StatisticsReader();
+      const small = (second: number) =>
+        report(second).map((stat) => (stat.type === 'outbound-rtp' ? { ...stat, qualityLimitationReason, frameHeight } : stat));
+      reader.read(small(10));
+      const sendLimit = { maxWidth: 320, maxHeight: 180, maxFramesPerSecond: 15, maxBitrateBps: 187_500 };
+      expect(toQualitySample(reader.read(small(12)), { ...alone, sendLimit }).cameraShrunk).toBe(shrunk);
+    },
+  );
 
   it('is empty for an empty report', () => {
     expect(new StatisticsReader().read([])).toEqual({
