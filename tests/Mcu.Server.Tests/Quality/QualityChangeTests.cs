@@ -18,7 +18,15 @@ public sealed class QualityChangeTests
             { "round trip a little", s_good with { RttMs = 55 }, false },
             { "round trip", s_good with { RttMs = 200 }, true },
             { "round trip no longer known", s_good with { RttMs = null }, true },
-            { "bit rates alone", s_good with { Down = s_good.Down with { BitrateBps = 100 }, Up = s_good.Up with { BitrateBps = 1 } }, false },
+            {
+                "bit rates alone",
+                s_good with
+                {
+                    Down = s_good.Down with { BitrateBps = 100 },
+                    Up = s_good.Up with { BitrateBps = 1 },
+                },
+                false
+            },
             { "estimate a little", s_good with { Down = s_good.Down with { EstimateBps = 900_000 } }, false },
             { "estimate", s_good with { Down = s_good.Down with { EstimateBps = 150_000 } }, true },
             { "a smaller picture", s_good with { Down = s_good.Down with { Picture = null } }, true },

@@ -39,8 +39,22 @@ public sealed class QualityMeterTests
     [Fact]
     public void Shares_are_of_the_last_window_alone()
     {
-        Add(new QualityReading { Received = 50, Expected = 100, Sound = new SoundReception(TimeSpan.Zero, 100, 100) });
-        Add(new QualityReading { Received = 149, Expected = 200, Sound = new SoundReception(TimeSpan.FromMilliseconds(61.26), 200, 104) });
+        Add(
+            new QualityReading
+            {
+                Received = 50,
+                Expected = 100,
+                Sound = new SoundReception(TimeSpan.Zero, 100, 100),
+            }
+        );
+        Add(
+            new QualityReading
+            {
+                Received = 149,
+                Expected = 200,
+                Sound = new SoundReception(TimeSpan.FromMilliseconds(61.26), 200, 104),
+            }
+        );
         var up = _meter.Current.ShouldNotBeNull().Up;
         up.LossFraction.ShouldBe(0.01);
         up.ConcealedFraction.ShouldBe(0.04);
@@ -50,11 +64,32 @@ public sealed class QualityMeterTests
     [Fact]
     public void Counts_that_began_anew_make_one_window_unknown()
     {
-        Add(new QualityReading { Received = 500, Expected = 500, Sound = new SoundReception(TimeSpan.Zero, 500, 10) });
-        Add(new QualityReading { Received = 20, Expected = 20, Sound = new SoundReception(TimeSpan.Zero, 20, 0) });
+        Add(
+            new QualityReading
+            {
+                Received = 500,
+                Expected = 500,
+                Sound = new SoundReception(TimeSpan.Zero, 500, 10),
+            }
+        );
+        Add(
+            new QualityReading
+            {
+                Received = 20,
+                Expected = 20,
+                Sound = new SoundReception(TimeSpan.Zero, 20, 0),
+            }
+        );
         var up = _meter.Current.ShouldNotBeNull().Up;
         (up.LossFraction, up.ConcealedFraction).ShouldBe((null, null));
-        Add(new QualityReading { Received = 119, Expected = 120, Sound = new SoundReception(TimeSpan.Zero, 120, 0) });
+        Add(
+            new QualityReading
+            {
+                Received = 119,
+                Expected = 120,
+                Sound = new SoundReception(TimeSpan.Zero, 120, 0),
+            }
+        );
         up = _meter.Current.ShouldNotBeNull().Up;
         (up.LossFraction, up.ConcealedFraction).ShouldBe((0.01, 0));
     }

@@ -210,9 +210,7 @@ public sealed class RoomTests : IDisposable
         await EventuallyAsync(host, s => s.Welcome.Participants[1].ReceiveLimit == ReceiveLimit.Full);
         foreach (var (room, participant) in new[] { ("other", guest.ParticipantId), ("room", "p_nobody") })
         {
-            (await Should.ThrowAsync<RoomException>(_rooms.LimitAsync(room, participant, ReceiveLimit.Full, Stop).AsTask)).Error.ShouldBe(
-                RoomError.NotFound
-            );
+            await RefusedAsync(_rooms.LimitAsync(room, participant, ReceiveLimit.Full, Stop), RoomError.NotFound);
         }
     }
 
@@ -249,8 +247,8 @@ public sealed class RoomTests : IDisposable
         return events;
     }
 
-    private static async Task RefusedAsync(ValueTask request) =>
-        (await Should.ThrowAsync<RoomException>(request.AsTask)).Error.ShouldBe(RoomError.Forbidden);
+    private static async Task RefusedAsync(ValueTask request, RoomError error = RoomError.Forbidden) =>
+        (await Should.ThrowAsync<RoomException>(request.AsTask)).Error.ShouldBe(error);
 
     private async Task<RoomSession> JoinAsync(string name, bool viaWebSocket = true, ParticipantRole role = ParticipantRole.Guest) =>
         (RoomSession)await _rooms.JoinAsync(new JoinRequest("room", name, role, viaWebSocket), Stop);

@@ -5,9 +5,7 @@ internal static class QualityChange
 {
     /// <summary>Something that a person would notice, or that a client would say otherwise.</summary>
     public static bool IsNoticeable(in ParticipantQuality before, in ParticipantQuality after) =>
-        Differs(before.RttMs, after.RttMs, 20, 0.2)
-        || IsNoticeable(before.Down, after.Down)
-        || IsNoticeable(before.Up, after.Up);
+        Differs(before.RttMs, after.RttMs, 20, 0.2) || IsNoticeable(before.Down, after.Down) || IsNoticeable(before.Up, after.Up);
 
     private static bool IsNoticeable(in DownQuality before, in DownQuality after) =>
         before.Picture != after.Picture

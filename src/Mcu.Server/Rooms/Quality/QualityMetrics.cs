@@ -14,10 +14,20 @@ internal static class QualityMetrics
     private static readonly Histogram<double> s_roundTrip = Create("rtt", "s", s_seconds, "Round trip to participants");
     private static readonly Histogram<double> s_estimate = Create("down.estimate", "bit/s", s_bitsPerSecond, "What paths to them carry");
     private static readonly Histogram<double> s_downBitrate = Create("down.bitrate", "bit/s", s_bitsPerSecond, "Sent to each");
-    private static readonly Histogram<double> s_downLoss = Create("down.loss", "1", s_shares, "Share lost on the way to them, before repair");
+    private static readonly Histogram<double> s_downLoss = Create(
+        "down.loss",
+        "1",
+        s_shares,
+        "Share lost on the way to them, before repair"
+    );
     private static readonly Histogram<double> s_downJitter = Create("down.jitter", "s", s_seconds, "Jitter on the way to them");
     private static readonly Histogram<double> s_queue = Create("down.queue", "s", s_seconds, "How long packets wait before they are sent");
-    private static readonly Histogram<double> s_picture = Create("down.picture.height", "{pixel}", s_pixels, "Height of the picture each gets");
+    private static readonly Histogram<double> s_picture = Create(
+        "down.picture.height",
+        "{pixel}",
+        s_pixels,
+        "Height of the picture each gets"
+    );
     private static readonly Histogram<double> s_upBitrate = Create("up.bitrate", "bit/s", s_bitsPerSecond, "Received from each");
     private static readonly Histogram<double> s_upLoss = Create("up.loss", "1", s_shares, "Share lost on the way from them, before repair");
     private static readonly Histogram<double> s_upJitter = Create("up.jitter", "s", s_seconds, "Jitter on the way from them");
