@@ -16,6 +16,7 @@ import type {
   ReceiveLimit,
   ServerEvent,
 } from './protocol';
+import { ReceiveLimitSync } from './receive-limit-sync';
 import { Signalling } from './signalling';
 import { type ClientState, initialState, withEvent, withJoined } from './state';
 import type { Statistics } from './statistics';
@@ -35,11 +36,15 @@ export class McuClient extends Emitter<McuEvents> {
   #session: { readonly id: string; readonly resumeToken: string } | null = null;
   #joining: { readonly resolve: () => void; readonly reject: (error: McuError) => void } | null = null;
   #screenTrack: MediaStreamTrack | null = null;
-  #limitsUnderWay = 0;
   readonly #mutes = new MuteSync(
     (kind) => (kind === 'audio' ? !this.#state.microphone : !this.#state.camera),
     (kind, muted) => this.#request({ type: 'mute', kind, muted }),
     (error) => this.emit('error', error),
+  );
+
+  readonly #receiveLimit = new ReceiveLimitSync(
+    () => this.#state.receiveLimit,
+    (limit) => this.#request({ type: 'receive', limit }),
   );
 
   constructor(options: McuClientOptions = {}) {
@@ -150,7 +155,7 @@ export class McuClient extends Emitter<McuEvents> {
   /** How much to receive from now on; also before joining. */
   async setReceiveLimit(limit: ReceiveLimit): Promise<void> {
     this.#update({ receiveLimit: limit });
-    if (this.#state.phase === 'joined') await this.#tellReceiveLimit(limit);
+    if (this.#state.phase === 'joined') await this.#receiveLimit.tell();
   }
 
   /** 1 to 2,000 characters. It comes back as a `chat` event. */
@@ -177,10 +182,11 @@ export class McuClient extends Emitter<McuEvents> {
     const resumed = this.#session?.id === joined.session && this.#media !== null;
     this.#session = { id: joined.session, resumeToken: joined.resumeToken };
     this.#update(withJoined(this.#state, joined));
-    this.#announceReceiveLimit(joined);
+    const own = joined.participants.find(({ id }) => id === joined.participant);
+    this.#inBackground(this.#receiveLimit.greet(own));
     if (resumed) {
       this.#mutes.resume();
-      this.#adoptRoomMute(joined.participants.find(({ id }) => id === joined.participant));
+      this.#adoptRoomMute(own);
       this.#media?.peer.resume(joined.iceServers);
     } else {
       if (joined.role === 'viewer') this.#closeLocal();
@@ -218,7 +224,7 @@ export class McuClient extends Emitter<McuEvents> {
       case 'participant-updated':
         if (event.participant.id === before.self) {
           this.#adoptRoomMute(event.participant);
-          this.#adoptReceiveLimit(event.participant);
+          this.#update({ receiveLimit: this.#receiveLimit.chosenBy(event.participant) ?? this.#state.receiveLimit });
         }
         break;
       case 'send':
@@ -308,30 +314,6 @@ export class McuClient extends Emitter<McuEvents> {
 
   #announceMute(kind: MediaKind): void {
     if (this.#state.phase === 'joined') this.#mutes.announce(kind);
-  }
-
-  async #tellReceiveLimit(limit: ReceiveLimit): Promise<void> {
-    this.#limitsUnderWay++;
-    try {
-      await this.#request({ type: 'receive', limit });
-    } catch (error) {
-      // Told when signalling is back.
-      if (!(error instanceof McuError) || (error.code !== 'signalling-lost' && error.code !== 'timeout')) throw error;
-    } finally {
-      this.#limitsUnderWay--;
-    }
-  }
-
-  /** Says what was wished for before this connection, or could not be told over the last one. */
-  #announceReceiveLimit({ participant, participants }: JoinedMessage): void {
-    const { receiveLimit } = this.#state;
-    const known = participants.find(({ id }) => id === participant)?.receiveLimit;
-    if (known !== undefined && known !== receiveLimit) this.#inBackground(this.#tellReceiveLimit(receiveLimit));
-  }
-
-  /** A host chose for us. While our own choice is under way, the roster is older than it. */
-  #adoptReceiveLimit({ receiveLimit }: Participant): void {
-    if (this.#limitsUnderWay === 0 && receiveLimit !== this.#state.receiveLimit) this.#update({ receiveLimit });
   }
 
   /** A host muted us: follow, so that what we show is what others hear and see. */
