@@ -17,8 +17,8 @@ namespace Mcu.Server.Rooms;
 /// </summary>
 internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHandler, IDisposable
 {
-    /// <summary>Bit/s that a sender may need for its sound, retransmissions and headers.</summary>
-    private const int BeyondCameraBps = 150_000;
+    /// <summary>Bit/s that a sender may need for its sound and for headers.</summary>
+    private const int BeyondCameraBps = 80_000;
 
     /// <summary>Bit/s that a shared screen may need.</summary>
     private const int ScreenBps = 2_500_000;

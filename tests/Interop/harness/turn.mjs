@@ -50,7 +50,10 @@ export class TurnServer {
 
   /** How often it made a relay, and refused to. */
   get allocations() {
-    return { made: this.#log.match(/ALLOCATE processed, success/g)?.length ?? 0, refused: this.#log.match(/check_stun_auth: Cannot find/g)?.length ?? 0 };
+    return {
+      made: this.#log.match(/ALLOCATE processed, success/g)?.length ?? 0,
+      refused: this.#log.match(/check_stun_auth: Cannot find/g)?.length ?? 0,
+    };
   }
 
   async stop() {

@@ -31,6 +31,7 @@ describe('a participant that UDP does not reach', () => {
   before(async () => {
     turn = hasTurnServer ? await TurnServer.start(turnSecret) : undefined;
     const iceServers = turn && `turn:127.0.0.1:${turn.port}?transport=udp,turn:127.0.0.1:${turn.port}?transport=tcp`;
+    /** @type {Record<string, string>} */
     const relayed = iceServers ? { MCU_ICE_SERVERS: iceServers, MCU_TURN_SECRET: turnSecret } : {};
     server = await McuServer.start('reach', { environment: { ...small, ...relayed } });
     other = await withChromium(cast.ada, camera);
