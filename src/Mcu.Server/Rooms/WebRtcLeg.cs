@@ -29,6 +29,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     private readonly Queue<string> _names = new();
     private WebRtcPeer? _peer;
     private MediaTime? _disconnectedAt;
+    private NetworkPath? _path;
     private bool _isPatient;
 
     public LegMedia Media { get; private set; }
@@ -140,6 +141,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             _peer.Run(now);
         }
 
+        FollowPath(now);
         Rates.Sample(now, _peer.SendStreamOf(MediaPurpose.Audio)?.BytesSent ?? 0, _peer.SendStreamOf(MediaPurpose.Video)?.BytesSent ?? 0);
 
         return _peer.NextDeadline;
@@ -295,6 +297,17 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         {
             Media = media;
             session.Room.Conference.OnMediaChanged(participant, now);
+        }
+    }
+
+    /// <summary>What went to the old path may be lost: the picture need not wait until the client's decoder finds out.</summary>
+    private void FollowPath(MediaTime now)
+    {
+        var before = _path;
+        _path = _peer!.SelectedPath ?? before;
+        if (before is not null && _path != before)
+        {
+            OnKeyframeRequested(MediaPurpose.Video, now);
         }
     }
 

@@ -106,6 +106,8 @@ describe('a participant whose network changes', () => {
     signalling.leave();
     media.leave();
     await delay(outageMs);
+    // What was on its way is shown all the same, a little later.
+    if (outageMs === 0) await delay(200);
     const before = await received(guest);
     signalling.arrive();
     media.arrive();
@@ -126,11 +128,11 @@ describe('a participant whose network changes', () => {
     }
   });
 
-  it('goes on within 5 s when nothing tells the browser that its network is another', async (test) => {
+  it('goes on within 4 s when nothing tells the browser that its network is another', async (test) => {
     for (let round = 1; round <= 3; round++) {
       const took = await change({ outageMs: 0, isTold: false });
       test.diagnostic(`${took.toFixed(0)} ms`);
-      assert.ok(took < 5_000, `${took} ms`);
+      assert.ok(took < 4_000, `${took} ms`);
     }
   });
 });
