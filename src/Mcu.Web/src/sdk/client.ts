@@ -224,7 +224,8 @@ export class McuClient extends Emitter<McuEvents> {
       case 'participant-updated':
         if (event.participant.id === before.self) {
           this.#adoptRoomMute(event.participant);
-          this.#update({ receiveLimit: this.#receiveLimit.chosenBy(event.participant) ?? this.#state.receiveLimit });
+          const receiveLimit = this.#receiveLimit.chosenBy(event.participant);
+          if (receiveLimit) this.#update({ receiveLimit });
         }
         break;
       case 'send':
