@@ -143,11 +143,26 @@ public sealed class SignallingTests : IAsyncLifetime
         session.Raise(new SendLimited(320, 180, 15, 187_500));
         session.Raise(
             new QualityChanged(
-                new ParticipantQuality(
-                    120.5,
-                    new DownQuality(96_000, 80_000, 0.05, null, 12, new PictureQuality("VP9", 320, 180, 15, 60_000, Reduced: true)),
-                    new UpQuality(30_000, null, 3, 40, 0, null, null)
-                )
+                new ParticipantQuality
+                {
+                    RttMs = 120.5,
+                    Down = new DownQuality
+                    {
+                        EstimateBps = 96_000,
+                        BitrateBps = 80_000,
+                        LossFraction = 0.05,
+                        QueueDelayMs = 12,
+                        Picture = new PictureQuality
+                        {
+                            Codec = "VP9",
+                            Width = 320,
+                            Height = 180,
+                            FramesPerSecond = 15,
+                            Reduced = true,
+                        },
+                    },
+                    Up = new UpQuality { JitterMs = 3, DelayMs = 40 },
+                }
             )
         );
         session.Raise(new ParticipantLeft("p2", LeaveReason.Left));
@@ -169,7 +184,7 @@ public sealed class SignallingTests : IAsyncLifetime
             .GetProperty("quality")
             .ToString()
             .ShouldBe(
-                """{"rttMs":120.5,"down":{"estimateBps":96000,"bitrateBps":80000,"lossFraction":0.05,"jitterMs":null,"queueDelayMs":12,"picture":{"codec":"VP9","width":320,"height":180,"framesPerSecond":15,"bitrateBps":60000,"reduced":true}},"up":{"bitrateBps":30000,"lossFraction":null,"jitterMs":3,"delayMs":40,"concealedFraction":0,"maxWidth":null,"maxHeight":null}}"""
+                """{"rttMs":120.5,"down":{"estimateBps":96000,"bitrateBps":80000,"lossFraction":0.05,"jitterMs":null,"queueDelayMs":12,"picture":{"codec":"VP9","width":320,"height":180,"framesPerSecond":15,"bitrateBps":0,"reduced":true}},"up":{"bitrateBps":0,"lossFraction":null,"jitterMs":3,"delayMs":40,"concealedFraction":null,"maxWidth":null,"maxHeight":null}}"""
             );
         (await client.ExpectAsync("participant-left")).ToString().ShouldBe("""{"type":"participant-left","id":"p2","reason":"left"}""");
     }

@@ -5,11 +5,28 @@ namespace Mcu.Server.Tests.Quality;
 
 public sealed class QualityChangeTests
 {
-    private static readonly ParticipantQuality s_good = new(
-        40,
-        new DownQuality(1_000_000, 800_000, 0, 5, 10, new PictureQuality("VP8", 640, 360, 15, 800_000, Reduced: false)),
-        new UpQuality(600_000, 0, 5, 40, 0, 640, 360)
-    );
+    private static readonly ParticipantQuality s_good = new()
+    {
+        RttMs = 40,
+        Down = new DownQuality
+        {
+            EstimateBps = 1_000_000,
+            BitrateBps = 800_000,
+            LossFraction = 0,
+            JitterMs = 5,
+            QueueDelayMs = 10,
+            Picture = new PictureQuality { Codec = "VP8", Height = 360 },
+        },
+        Up = new UpQuality
+        {
+            BitrateBps = 600_000,
+            LossFraction = 0,
+            JitterMs = 5,
+            DelayMs = 40,
+            ConcealedFraction = 0,
+            MaxHeight = 360,
+        },
+    };
 
     public static TheoryData<string, ParticipantQuality, bool> Changes =>
         new()

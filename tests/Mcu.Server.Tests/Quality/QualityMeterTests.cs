@@ -27,13 +27,7 @@ public sealed class QualityMeterTests
     {
         Add(new QualityReading());
         Add(new QualityReading());
-        _meter.Current.ShouldBe(
-            new ParticipantQuality(
-                null,
-                new DownQuality(null, 0, null, null, null, null),
-                new UpQuality(0, null, null, null, null, null, null)
-            )
-        );
+        _meter.Current.ShouldBe(default(ParticipantQuality));
     }
 
     [Fact]
@@ -135,7 +129,17 @@ public sealed class QualityMeterTests
         );
         var quality = _meter.Current.ShouldNotBeNull();
         quality.RttMs.ShouldBe(80);
-        quality.Down.Picture.ShouldBe(new PictureQuality("VP9", 320, 180, 15, 90_000, Reduced: true));
+        quality.Down.Picture.ShouldBe(
+            new PictureQuality
+            {
+                Codec = "VP9",
+                Width = 320,
+                Height = 180,
+                FramesPerSecond = 15,
+                BitrateBps = 90_000,
+                Reduced = true,
+            }
+        );
         (quality.Up.MaxWidth, quality.Up.MaxHeight).ShouldBe((160, 90));
     }
 

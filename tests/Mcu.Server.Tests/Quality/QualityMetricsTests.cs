@@ -35,11 +35,27 @@ public sealed class QualityMetricsTests : IDisposable
     public void Each_figure_is_recorded_in_its_base_unit()
     {
         Record(
-                new ParticipantQuality(
-                    120,
-                    new DownQuality(96_000, 80_000, 0.05, 12, 40, new PictureQuality("VP9", 320, 180, 15, 60_000, Reduced: true)),
-                    new UpQuality(30_000, 0.02, 3, 60, 0.01, 160, 90)
-                )
+                new ParticipantQuality
+                {
+                    RttMs = 120,
+                    Down = new DownQuality
+                    {
+                        EstimateBps = 96_000,
+                        BitrateBps = 80_000,
+                        LossFraction = 0.05,
+                        JitterMs = 12,
+                        QueueDelayMs = 40,
+                        Picture = new PictureQuality { Codec = "VP9", Height = 180 },
+                    },
+                    Up = new UpQuality
+                    {
+                        BitrateBps = 30_000,
+                        LossFraction = 0.02,
+                        JitterMs = 3,
+                        DelayMs = 60,
+                        ConcealedFraction = 0.01,
+                    },
+                }
             )
             .ShouldBe(
                 new Dictionary<string, double>

@@ -23,7 +23,12 @@ internal sealed class QualityMeter
     {
         if (_started)
         {
-            Current = new ParticipantQuality(Ms(reading.RoundTrip), DownOf(reading), UpOf(reading));
+            Current = new ParticipantQuality
+            {
+                RttMs = Ms(reading.RoundTrip),
+                Down = DownOf(reading),
+                Up = UpOf(reading),
+            };
         }
 
         _started = true;
@@ -35,41 +40,44 @@ internal sealed class QualityMeter
     {
         var network = reading.Network;
         var isEstimated = network != LegNetwork.Unlimited;
-        return new DownQuality(
-            network.TargetBps,
-            reading.SentBps,
-            Share(isEstimated ? network.FractionLost : reading.LostDown),
-            Ms(reading.JitterDown),
-            isEstimated ? Ms(network.QueueDelay) : null,
-            PictureOf(reading)
-        );
+        return new DownQuality
+        {
+            EstimateBps = network.TargetBps,
+            BitrateBps = reading.SentBps,
+            LossFraction = Share(isEstimated ? network.FractionLost : reading.LostDown),
+            JitterMs = Ms(reading.JitterDown),
+            QueueDelayMs = isEstimated ? Ms(network.QueueDelay) : null,
+            Picture = PictureOf(reading),
+        };
     }
 
     private static PictureQuality? PictureOf(in QualityReading reading) =>
         reading.Picture is { } picture
-            ? new PictureQuality(
-                RoomReport.NameOf(picture.Codec),
-                picture.Width,
-                picture.Height,
-                picture.FramesPerSecond,
-                picture.BitrateBps,
-                picture.Height < reading.CanvasHeight
-            )
+            ? new PictureQuality
+            {
+                Codec = RoomReport.NameOf(picture.Codec),
+                Width = picture.Width,
+                Height = picture.Height,
+                FramesPerSecond = picture.FramesPerSecond,
+                BitrateBps = picture.BitrateBps,
+                Reduced = picture.Height < reading.CanvasHeight,
+            }
             : null;
 
     private UpQuality UpOf(in QualityReading reading)
     {
         var expected = reading.Expected - _before.Expected;
         var received = reading.Received - _before.Received;
-        return new UpQuality(
-            reading.ReceivedBps,
-            expected > 0 && received >= 0 ? Share(Math.Max(expected - received, 0) / (double)expected) : null,
-            Ms(reading.JitterUp),
-            Ms(reading.Sound?.Delay),
-            ConcealedIn(reading),
-            reading.Hint?.Width,
-            reading.Hint?.Height
-        );
+        return new UpQuality
+        {
+            BitrateBps = reading.ReceivedBps,
+            LossFraction = expected > 0 && received >= 0 ? Share(Math.Max(expected - received, 0) / (double)expected) : null,
+            JitterMs = Ms(reading.JitterUp),
+            DelayMs = Ms(reading.Sound?.Delay),
+            ConcealedFraction = ConcealedIn(reading),
+            MaxWidth = reading.Hint?.Width,
+            MaxHeight = reading.Hint?.Height,
+        };
     }
 
     private double? ConcealedIn(in QualityReading reading)
