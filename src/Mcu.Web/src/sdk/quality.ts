@@ -30,6 +30,8 @@ export interface QualitySample {
   readonly frozenRatio: number | null;
   /** What the network leaves of the picture; `full` also where nobody wants more. */
   readonly picture: 'full' | 'small' | 'still' | 'none';
+  /** We send anything at all. */
+  readonly sends: boolean;
   /** 0…1 of packets lost on the way from us. */
   readonly lossUp: number | null;
   /** 0…1 of our sound that the server had to make up. */
@@ -77,6 +79,7 @@ function describeDown(sample: QualitySample): Titled {
 function describeUp(sample: QualitySample): Titled {
   const loss = sample.lossUp ?? 0;
   const concealed = sample.concealedUp ?? 0;
+  if (!sample.sends) return say('good', 'You only listen and watch.');
   if (concealed >= 0.08) return say('poor', 'Much gets lost on the way from you, so others hear you break up. Move closer to the router.');
   if (loss >= 0.1) return say('poor', 'Much gets lost on the way from you. Your sound is protected; your picture may freeze for others.');
   if (sample.cameraShrunk)
@@ -84,7 +87,7 @@ function describeUp(sample: QualitySample): Titled {
   if (concealed >= 0.02) return say('fair', 'Some data gets lost on the way from you. Others may hear you crackle.');
   if (loss >= 0.03) return say('fair', 'Some data gets lost on the way from you. Your sound is protected.');
   if (sample.busy) return say('fair', 'This device is busy, so others see you less sharply. Close other programs.', 'Busy device');
-  return say('good', 'Others hear and see you well.');
+  return say('good', 'What you send arrives on time.');
 }
 
 /** The wording for one sample. The worst cause is named; of two equally bad directions, the way to us. */
@@ -125,6 +128,7 @@ export const nothingKnown: QualitySample = {
   concealedDown: null,
   frozenRatio: null,
   picture: 'full',
+  sends: true,
   lossUp: null,
   concealedUp: null,
   cameraShrunk: false,

@@ -93,6 +93,7 @@ export function toQualitySample(statistics: Statistics, { server, sendLimit, wan
     // A composite that does not change is not sent, which browsers take for a freeze; it is one only where something was lost.
     frozenRatio: receivedVideo?.lossRatio ? receivedVideo.frozenRatio : null,
     picture: server && wantsAll ? pictureOf(server.down) : 'full',
+    sends: sentAudio !== null || sentVideo.length > 0,
     lossUp: worst([sentAudio?.lossRatio, ...sentVideo.map((stream) => stream.lossRatio)]),
     concealedUp: server?.up.concealedFraction ?? null,
     cameraShrunk: sentVideo.some(

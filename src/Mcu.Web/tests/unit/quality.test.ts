@@ -52,6 +52,11 @@ describe('describeQuality', () => {
     expect(down.detail).toContain('slow');
   });
 
+  it('says nothing about the way from who sends nothing', () => {
+    const { level, up } = describeQuality({ ...fine, sends: false, concealedUp: 0.5 });
+    expect([level, up.detail]).toEqual(['good', 'You only listen and watch.']);
+  });
+
   it('says that sound is protected where only the picture suffers', () => {
     expect(describeQuality({ ...fine, lossDown: 0.2 }).detail).toContain('Sound is protected');
     expect(describeQuality({ ...fine, lossDown: 0.2, concealedDown: 0.1 }).detail).toContain('sound breaks up');

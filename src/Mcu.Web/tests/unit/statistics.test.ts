@@ -84,6 +84,7 @@ describe('StatisticsReader', () => {
       concealedDown: 0.05,
       frozenRatio: 0.25,
       picture: 'full',
+      sends: true,
       lossUp: 0.2,
       concealedUp: null,
       cameraShrunk: false,
