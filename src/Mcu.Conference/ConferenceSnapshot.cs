@@ -41,6 +41,7 @@ public sealed record ParticipantSnapshot(
     bool HearsPrivateMix,
     VideoCodec? SeesCodec,
     string? SeesView,
+    PictureReception? Picture,
     int FramesSent
 )
 {
@@ -60,6 +61,7 @@ public sealed record ParticipantSnapshot(
             participant.PrivateMix is not null,
             media.ReceiveVideoCodec,
             participant.Video.Current?.ViewName,
+            participant.Picture,
             participant.Video.Frames
         );
     }

@@ -40,6 +40,21 @@ public sealed class Participant
     /// <summary>How this participant sees the room.</summary>
     public ViewChoice ViewChoice { get; internal set; } = ViewChoice.FollowRoom;
 
+    /// <summary>How much this participant wants to receive.</summary>
+    public ReceiveLimit ReceiveLimit { get; internal set; }
+
+    /// <summary>What its camera is of use for at the moment; null without a camera.</summary>
+    public SendHint? SendHint { get; internal set; }
+
+    /// <summary>How its sound arrives; null without a microphone.</summary>
+    public SoundReception? Sound => Microphone?.Reception;
+
+    /// <summary>What is encoded for it to see; null while it gets no picture.</summary>
+    public PictureReception? Picture =>
+        Video.Current is { Codec: var codec, Settings: var settings }
+            ? new PictureReception(codec, settings.Width, settings.Height, settings.FramesPerSecond, settings.BitrateBps)
+            : null;
+
     /// <summary>Sound comes from this participant.</summary>
     public bool SendsAudio => Microphone is { HasPackets: true };
 

@@ -67,6 +67,16 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
 
     public JitterStatistics Statistics => _jitter?.Statistics ?? default;
 
+    public SoundReception Reception
+    {
+        get
+        {
+            var counts = Statistics;
+            var frames = counts.Received - counts.Late - counts.Duplicates - counts.Dropped + counts.Recovered + counts.Concealed;
+            return new SoundReception(Delay, frames, counts.Concealed);
+        }
+    }
+
     public TimeSpan Delay => (_jitter?.CurrentDelay ?? TimeSpan.Zero) + TimeSpan.FromSeconds(_buffered / (double)AudioStage.SampleRate);
 
     /// <summary>How much longer packets are held than their jitter asks for; negative where shorter.</summary>

@@ -28,6 +28,7 @@ internal sealed class VideoStage : IDisposable
     private readonly Dictionary<ViewKey, View> _views = [];
     private readonly List<View> _retired = [];
     private readonly HashSet<VideoSource> _visible = [];
+    private readonly CameraSizes _sizes = new();
     private readonly SharedTiles _tiles;
 
     // state
@@ -59,6 +60,8 @@ internal sealed class VideoStage : IDisposable
     }
 
     public IReadOnlyCollection<View> Views => _views.Values;
+
+    public int CanvasHeight => _effort.Height;
 
     /// <summary>From one video tick to the next.</summary>
     public TimeSpan Interval => TimeSpan.FromSeconds(1.0 / _effort.FramesPerSecond);
@@ -228,7 +231,7 @@ internal sealed class VideoStage : IDisposable
 
         foreach (var participant in participants)
         {
-            var codec = participant.Leg.Media.ReceiveVideoCodec;
+            var codec = participant.ReceiveLimit == ReceiveLimit.AudioOnly ? null : participant.Leg.Media.ReceiveVideoCodec;
             var plan = _planner.ViewFor(participant, room);
             Announce(participant, plan);
             if (codec is not { } watched)
@@ -241,6 +244,7 @@ internal sealed class VideoStage : IDisposable
         }
 
         MarkVisible(participants, now);
+        HintSenders(participants);
     }
 
     private View ViewOf(PlannedView plan)
@@ -313,6 +317,35 @@ internal sealed class VideoStage : IDisposable
         {
             Show(participant.Camera, participant.VideoMutedBy == MutedBy.Nobody, now);
             Show(participant.Screen, true, now);
+        }
+    }
+
+    /// <summary>Tells whose camera is of more or less use than before. Views that are only watched until a keyframe comes count no more.</summary>
+    private void HintSenders(List<Participant> participants)
+    {
+        _sizes.Clear();
+        foreach (var view in _views.Values)
+        {
+            if (view.Wanted)
+            {
+                _sizes.Add(view.Plan.Layout);
+            }
+        }
+
+        foreach (var participant in participants)
+        {
+            SendHint? hint =
+                participant.Camera is null ? null
+                : participant.VideoMutedBy == MutedBy.Nobody ? _sizes.HintFor(participant.Number, _effort.FramesPerSecond)
+                : SendHint.Hidden;
+            if (hint != participant.SendHint)
+            {
+                participant.SendHint = hint;
+                if (hint is { } wanted)
+                {
+                    _observer.OnSendHint(participant, wanted);
+                }
+            }
         }
     }
 

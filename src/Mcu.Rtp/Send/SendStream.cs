@@ -68,6 +68,9 @@ public sealed class SendStream : IDisposable
     /// <summary>What the receiver last reported lost, 0 to 1.</summary>
     public double FractionLost { get; private set; }
 
+    /// <summary>Interarrival jitter that the receiver last reported.</summary>
+    public TimeSpan Jitter => TimeSpan.FromTicks((long)LastReport.Jitter * TimeSpan.TicksPerSecond / _clockRateHz);
+
     /// <summary>The receiver's last report on this stream.</summary>
     public ReportBlock LastReport { get; private set; }
 

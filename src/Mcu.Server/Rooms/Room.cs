@@ -2,6 +2,7 @@ using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Media.Scheduling;
+using Mcu.Server.Rooms.Quality;
 using Mcu.Transport;
 
 namespace Mcu.Server.Rooms;
@@ -19,6 +20,9 @@ internal sealed class Room : ISerialWork, IDisposable
 
     /// <summary>Timers of sessions run with the audio ticks and halfway between them: a few milliseconds later a report is as good, and a run serves many.</summary>
     private static readonly TimeSpan TimerStep = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>So many words about quality a room says at most in a second, however many are in it.</summary>
+    private const int QualityWordsPerSecond = 500;
 
     // given
     private readonly IMediaHost _media;
@@ -76,6 +80,10 @@ internal sealed class Room : ISerialWork, IDisposable
     /// <summary>Sessions now in the room. Only for this room's writer.</summary>
     public IReadOnlyList<RoomSession> Sessions => _sessions;
 
+    /// <summary>From one word about quality to the next, to each who is told.</summary>
+    public TimeSpan QualityInterval =>
+        TimeSpan.FromSeconds(Math.Max(QualityMeter.Window.TotalSeconds, _sessions.Count / (double)QualityWordsPerSecond));
+
     /// <summary>
     /// Queues a datagram for a session; a flood beyond the queue is dropped, as a network would. Sound is not needed before the next
     /// tick, for which the room wakes up anyway: it does not wake the room, nor does anything of those who are connected and have no video.
@@ -96,6 +104,12 @@ internal sealed class Room : ISerialWork, IDisposable
 
     /// <inheritdoc cref="RoomCommands.Post"/>
     public void Post(Action<MediaTime> command, bool always = false) => _commands.Post(command, always);
+
+    /// <summary>Only for this room's writer.</summary>
+    /// <exception cref="RoomException"><see cref="RoomError.NotFound"/>.</exception>
+    public Mcu.Conference.Participant ParticipantOf(string id) =>
+        Conference.Find(id)
+        ?? throw new RoomException(RoomError.NotFound, "No such participant is in the room: it may have left. See the participant list.");
 
     public void Add(RoomSession session, MediaTime now)
     {

@@ -1,0 +1,17 @@
+using Mcu.Media.Codecs;
+
+namespace Mcu.Conference;
+
+/// <summary>How a participant's sound arrives; counts only grow while its microphone keeps its codec.</summary>
+/// <param name="Delay">From arrival to the mix.</param>
+/// <param name="Frames">Frames that were due: those that came in time, and those made up for.</param>
+/// <param name="Concealed">Frames that were missing and could not be recovered.</param>
+public readonly record struct SoundReception(TimeSpan Delay, long Frames, long Concealed);
+
+/// <summary>What is encoded for a participant to see.</summary>
+/// <param name="Codec">Its codec.</param>
+/// <param name="Width">Pixels.</param>
+/// <param name="Height">Pixels.</param>
+/// <param name="FramesPerSecond">At most; a picture that does not change is not sent.</param>
+/// <param name="BitrateBps">At most.</param>
+public readonly record struct PictureReception(VideoCodec Codec, int Width, int Height, double FramesPerSecond, int BitrateBps);
