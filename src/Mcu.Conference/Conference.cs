@@ -190,7 +190,7 @@ public sealed class Conference : IDisposable
     }
 
     /// <summary>The participant cannot decode its composite (PLI, FIR).</summary>
-    public static void OnKeyframeRequest(Participant participant) => participant.Video.Current?.RequestKeyframe(KeyframeReason.Loss);
+    public static void OnKeyframeRequest(Participant participant) => participant.Video.ReportLoss();
 
     public void Mute(Participant participant, bool video, MutedBy by)
     {
@@ -218,6 +218,13 @@ public sealed class Conference : IDisposable
     {
         participant.ViewChoice = choice;
         _video.Invalidate();
+    }
+
+    /// <summary>What the participant gets at most, from the next video tick on.</summary>
+    public void SetReceiveLimit(Participant participant, ReceiveLimit limit)
+    {
+        participant.ReceiveLimit = limit;
+        _observer.OnUpdated(participant);
     }
 
     public Participant? Find(long number) => _participants.Find(p => p.Number == number);

@@ -41,7 +41,9 @@ public sealed record ParticipantSnapshot(
     bool HearsPrivateMix,
     VideoCodec? SeesCodec,
     string? SeesView,
-    int FramesSent
+    int FramesSent,
+    ReceiveLimit Limit,
+    RungSnapshot? SeesRung
 )
 {
     internal static ParticipantSnapshot Of(Participant participant)
@@ -58,11 +60,25 @@ public sealed record ParticipantSnapshot(
             VideoInSnapshot.Of(participant.Screen),
             media.ReceiveAudioCodec,
             participant.PrivateMix is not null,
-            media.ReceiveVideoCodec,
+            participant.Video.Current?.Codec ?? media.ReceiveVideoCodec,
             participant.Video.Current?.ViewName,
-            participant.Video.Frames
+            participant.Video.Frames,
+            participant.ReceiveLimit,
+            RungSnapshot.Of(participant)
         );
     }
+}
+
+/// <summary>The rung of the ladder that a participant is on.</summary>
+/// <param name="Name">Such as "720p30", "180p10 45k" or "still".</param>
+/// <param name="BitrateBps">Of the pictures alone.</param>
+public sealed record RungSnapshot(string Name, int Width, int Height, double FramesPerSecond, int BitrateBps)
+{
+    /// <summary>Null where the participant gets no pictures.</summary>
+    internal static RungSnapshot? Of(Participant participant) =>
+        participant.Leg.Media.ReceiveVideoCodec is not null && participant.Video.Policy.Current is { } rung
+            ? new RungSnapshot(rung.Name, rung.Encoding.Shape.Width, rung.Encoding.Shape.Height, rung.FramesPerSecond, rung.BitrateBps)
+            : null;
 }
 
 /// <summary>An incoming microphone. Levels in dBov, delay in ms.</summary>
@@ -108,9 +124,10 @@ public sealed record VideoInSnapshot(
             );
 }
 
-/// <summary>One encode: which view, in what, for how many.</summary>
+/// <summary>One encode: which view, on which rung, in what, for how many.</summary>
 public sealed record RenditionSnapshot(
     string View,
+    string Rung,
     VideoCodec Codec,
     int Width,
     int Height,
@@ -125,11 +142,12 @@ public sealed record RenditionSnapshot(
     internal static RenditionSnapshot Of(View view, VideoRendition rendition) =>
         new(
             view.Name,
+            new Rung(rendition.Encoding, Video.Rung.AllLayers).Name,
             rendition.Codec,
-            rendition.Settings.Width,
-            rendition.Settings.Height,
-            rendition.Settings.FramesPerSecond,
-            rendition.Settings.BitrateBps,
+            rendition.Encoding.Shape.Width,
+            rendition.Encoding.Shape.Height,
+            rendition.Encoding.FramesPerSecond,
+            rendition.Encoding.BitrateBps,
             rendition.Subscribers.Count,
             rendition.FramesEncoded,
             rendition.BytesEncoded,

@@ -40,6 +40,9 @@ public sealed class Participant
     /// <summary>How this participant sees the room.</summary>
     public ViewChoice ViewChoice { get; internal set; } = ViewChoice.FollowRoom;
 
+    /// <summary>What this participant wants to get at most.</summary>
+    public ReceiveLimit ReceiveLimit { get; internal set; }
+
     /// <summary>Sound comes from this participant.</summary>
     public bool SendsAudio => Microphone is { HasPackets: true };
 

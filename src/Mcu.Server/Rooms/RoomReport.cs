@@ -15,18 +15,14 @@ internal static class RoomReport
             report.ActiveSpeaker,
             [
                 .. room.Sessions.Select(session =>
-                    ParticipantOf(session, report.Participants.First(p => p.Id == session.ParticipantId), report.Renditions)
+                    ParticipantOf(session, report.Participants.First(p => p.Id == session.ParticipantId))
                 ),
             ],
             [.. report.Renditions.Select(RenditionOf)]
         );
     }
 
-    private static ParticipantSnapshot ParticipantOf(
-        RoomSession session,
-        Mcu.Conference.ParticipantSnapshot state,
-        IReadOnlyList<Mcu.Conference.RenditionSnapshot> renditions
-    )
+    private static ParticipantSnapshot ParticipantOf(RoomSession session, Mcu.Conference.ParticipantSnapshot state)
     {
         var leg = session.Leg;
         return new ParticipantSnapshot(
@@ -34,7 +30,7 @@ internal static class RoomReport
             leg.IsConnected,
             leg.MeasuredRoundTrip?.TotalMilliseconds,
             [.. SendsOf(leg, state)],
-            [.. ReceivesOf(leg, state, renditions)]
+            [.. ReceivesOf(leg, state)]
         );
     }
 
@@ -87,11 +83,7 @@ internal static class RoomReport
         );
     }
 
-    private static IEnumerable<StreamSnapshot> ReceivesOf(
-        WebRtcLeg leg,
-        Mcu.Conference.ParticipantSnapshot state,
-        IReadOnlyList<Mcu.Conference.RenditionSnapshot> renditions
-    )
+    private static IEnumerable<StreamSnapshot> ReceivesOf(WebRtcLeg leg, Mcu.Conference.ParticipantSnapshot state)
     {
         if (state.HearsCodec is { } audio)
         {
@@ -107,12 +99,12 @@ internal static class RoomReport
 
         if (state.SeesCodec is { } video)
         {
-            var rendition = renditions.FirstOrDefault(r => r.View == state.SeesView && r.Codec == video);
+            var rung = state.SeesRung;
             yield return Outgoing(leg, MediaPurpose.Video, MediaKind.Video, "composite", NameOf(video), state.SeesView) with
             {
-                Width = rendition?.Width,
-                Height = rendition?.Height,
-                FramesPerSecond = rendition?.FramesPerSecond,
+                Width = rung?.Width,
+                Height = rung?.Height,
+                FramesPerSecond = rung?.FramesPerSecond,
             };
         }
     }
@@ -145,7 +137,7 @@ internal static class RoomReport
 
     private static RenditionSnapshot RenditionOf(Mcu.Conference.RenditionSnapshot rendition) =>
         new(
-            $"{rendition.View} {rendition.Codec}",
+            $"{rendition.View} {rendition.Rung} {rendition.Codec}",
             MediaKind.Video,
             rendition.View,
             NameOf(rendition.Codec),

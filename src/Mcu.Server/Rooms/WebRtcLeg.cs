@@ -1,5 +1,6 @@
 using Mcu.Conference.Legs;
 using Mcu.Media;
+using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Rtp;
 using Mcu.Rtp.Rtcp;
@@ -276,7 +277,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             flows ? video?.SendVideoCodec?.Codec : null,
             audio is { Receives: true },
             video is { Receives: true },
-            screen is { Receives: true }
+            screen is { Receives: true },
+            flows ? video?.SendVideoCodecOf(VideoCodec.Vp9)?.Codec : null
         );
         var hasPictures = media.ReceiveVideoCodec is not null || media.SendsCamera || media.SendsScreen;
         Volatile.Write(ref _isPatient, _peer.State == PeerState.Connected && !hasPictures);
