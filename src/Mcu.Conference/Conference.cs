@@ -220,11 +220,15 @@ public sealed class Conference : IDisposable
         _video.Invalidate();
     }
 
-    /// <summary>What the participant gets at most, from the next video tick on.</summary>
+    /// <summary>Limits what the participant receives, from the next video tick on.</summary>
     public void SetReceiveLimit(Participant participant, ReceiveLimit limit)
     {
-        participant.ReceiveLimit = limit;
-        _observer.OnUpdated(participant);
+        if (participant.ReceiveLimit != limit)
+        {
+            participant.ReceiveLimit = limit;
+            _video.Invalidate();
+            _observer.OnUpdated(participant);
+        }
     }
 
     public Participant? Find(long number) => _participants.Find(p => p.Number == number);

@@ -40,7 +40,7 @@ public sealed class Participant
     /// <summary>How this participant sees the room.</summary>
     public ViewChoice ViewChoice { get; internal set; } = ViewChoice.FollowRoom;
 
-    /// <summary>What this participant wants to get at most.</summary>
+    /// <summary>How much this participant wants to receive.</summary>
     public ReceiveLimit ReceiveLimit { get; internal set; }
 
     /// <summary>Sound comes from this participant.</summary>

@@ -1,14 +1,14 @@
 namespace Mcu.Conference;
 
-/// <summary>What a participant wants to get at most, whatever its network carries.</summary>
+/// <summary>How much a participant wants to receive, whatever its network carries. What it sends is not touched.</summary>
 public enum ReceiveLimit
 {
-    /// <summary>The best that the network carries.</summary>
+    /// <summary>As much as its network carries.</summary>
     Full,
 
-    /// <summary>Small pictures: no more than about 150 kbit/s of them.</summary>
+    /// <summary>As little as is still a picture.</summary>
     SaveData,
 
-    /// <summary>No pictures.</summary>
+    /// <summary>Sound alone.</summary>
     AudioOnly,
 }

@@ -46,7 +46,7 @@ public sealed class LadderConferenceTests(ITestOutputHelper output)
         static IEnumerable<(long, double, string, int, VideoCodec)> Script()
         {
             yield return (230_000, 2, "180p15 150k", 320, VideoCodec.Vp9);
-            yield return (120_000, 2, "180p10 45k", 320, VideoCodec.Vp9);
+            yield return (120_000, 2, "180p10 40k", 320, VideoCodec.Vp9);
             yield return (1_100_000, 4, "360p30", 640, VideoCodec.Vp8);
             yield return (70_000, 2, "90p5 25k", 160, VideoCodec.Vp9);
             yield return (900_000, 4, "360p15", 640, VideoCodec.Vp8);

@@ -27,7 +27,7 @@ public sealed class RungPolicyTests
     [InlineData(1_200_000, "720p15")]
     [InlineData(600_000, "360p30 500k")]
     [InlineData(100_000, "180p10 80k")]
-    [InlineData(60_000, "180p10 45k")]
+    [InlineData(60_000, "180p10 40k")]
     [InlineData(15_000, "still")]
     [InlineData(5_000, null)]
     public void The_first_choice_is_what_fits(long budget, string? name)
@@ -51,7 +51,7 @@ public sealed class RungPolicyTests
         var tight = _policy.Current!.LineBps * 95 / 100;
         For(0.9, tight).ShouldBe(0);
         For(0.3, tight).ShouldBe(1);
-        _policy.Current!.Name.ShouldBe("180p10 45k");
+        _policy.Current!.Name.ShouldBe("180p10 40k");
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class RungPolicyTests
         for (var attempt = 0; attempt < 5; attempt++)
         {
             var from = _now;
-            while (_policy.Current!.Name == "180p10 45k")
+            while (_policy.Current!.Name == "180p10 40k")
             {
                 Look(120_000);
             }
@@ -106,7 +106,7 @@ public sealed class RungPolicyTests
         waits.Zip(waits.Skip(1)).ShouldAllBe(pair => pair.Second > pair.First * 1.8);
         For(70, 60_000);
         var start = _now;
-        while (_policy.Current!.Name == "180p10 45k")
+        while (_policy.Current!.Name == "180p10 40k")
         {
             Look(120_000);
         }
@@ -131,7 +131,7 @@ public sealed class RungPolicyTests
     {
         var rung = s_rungs.Single(r => r.Name == "180p10 80k");
         _policy.Update(s_rungs, 0, rung.LineBps + 1000, LegNetwork.Unlimited with { FractionLost = 0.2 }, _now);
-        _policy.Current!.Name.ShouldBe("180p10 45k");
+        _policy.Current!.Name.ShouldBe("180p10 40k");
     }
 
     [Fact]

@@ -38,7 +38,7 @@ internal sealed class Ladder
         new(640, 30, 500_000, GridShape.MaxTiles),
         new(320, 15, 150_000, SmallTiles),
         new(320, 10, 80_000, SmallTiles),
-        new(320, 10, 45_000, SmallTiles),
+        new(320, 10, 40_000, SmallTiles),
         new(160, 5, 25_000, 1),
     ];
 

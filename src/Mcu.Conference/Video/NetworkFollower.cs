@@ -9,10 +9,6 @@ namespace Mcu.Conference.Video;
 /// </summary>
 internal sealed class NetworkFollower(ConferenceOptions options, Ladder ladder)
 {
-    /// <summary>Sound comes first, and where the line is thin it needs less: this share of it, no less than the lowest rate with its packets.</summary>
-    private const int SoundPercent = 30;
-    private const long MinSoundBps = 15_000;
-
     /// <summary>Headers of 50 packets/s.</summary>
     private const long SoundOverheadBps = 50 * 60 * 8;
 
@@ -48,7 +44,18 @@ internal sealed class NetworkFollower(ConferenceOptions options, Ladder ladder)
 
     /// <summary>Bit/s that are left for pictures; null where no limit is known.</summary>
     private static long? BudgetOf(in LegNetwork network, long sound) =>
-        network.TargetBps is { } target ? target - Math.Min(Math.Max(target * SoundPercent / 100, MinSoundBps), sound) : null;
+        network.TargetBps is { } target ? target - Math.Min(SoundAt(target), sound) : null;
+
+    /// <summary>Sound comes first, and takes less where the line is thin: longer packets of fewer bits.</summary>
+    private static long SoundAt(long targetBps) =>
+        targetBps switch
+        {
+            >= 130_000 => targetBps / 3,
+            >= 80_000 => 36_000,
+            >= 55_000 => 28_000,
+            >= 38_000 => 24_000,
+            _ => 16_000,
+        };
 
     /// <summary>Id of the best rung that is wanted.</summary>
     private int BestOf(ReceiveLimit limit) =>

@@ -70,6 +70,9 @@ internal sealed class VideoRendition(View view, VideoCodec codec, RungEncoding e
     /// <summary>What the next job encodes with; always of one id.</summary>
     public RungEncoding Encoding { get; set; } = encoding;
 
+    /// <summary>What that comes to.</summary>
+    public VideoEncoderSettings Settings => Encoding.Settings;
+
     public List<VideoSubscription> Subscribers { get; } = [];
 
     /// <summary>The running or next job makes a keyframe; set by the writer before it submits the job.</summary>

@@ -278,7 +278,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             audio is { Receives: true },
             video is { Receives: true },
             screen is { Receives: true },
-            flows ? video?.SendVideoCodecOf(VideoCodec.Vp9)?.Codec : null
+            ThriftyVideoCodec: flows ? video?.SendVideoCodecOf(VideoCodec.Vp9)?.Codec : null
         );
         var hasPictures = media.ReceiveVideoCodec is not null || media.SendsCamera || media.SendsScreen;
         Volatile.Write(ref _isPatient, _peer.State == PeerState.Connected && !hasPictures);
