@@ -193,7 +193,7 @@ public sealed class Conference : IDisposable
     }
 
     /// <summary>The participant cannot decode its composite (PLI, FIR).</summary>
-    public static void OnKeyframeRequest(Participant participant) => participant.Video.Current?.RequestKeyframe(KeyframeReason.Loss);
+    public static void OnKeyframeRequest(Participant participant) => participant.Video.ReportLoss();
 
     public void Mute(Participant participant, bool video, MutedBy by)
     {

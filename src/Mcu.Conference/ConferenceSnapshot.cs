@@ -42,7 +42,8 @@ public sealed record ParticipantSnapshot(
     VideoCodec? SeesCodec,
     string? SeesView,
     PictureReception? Picture,
-    int FramesSent
+    int FramesSent,
+    ReceiveLimit Limit
 )
 {
     internal static ParticipantSnapshot Of(Participant participant)
@@ -59,10 +60,11 @@ public sealed record ParticipantSnapshot(
             VideoInSnapshot.Of(participant.Screen),
             media.ReceiveAudioCodec,
             participant.PrivateMix is not null,
-            media.ReceiveVideoCodec,
+            participant.Video.Current?.Codec ?? media.ReceiveVideoCodec,
             participant.Video.Current?.ViewName,
             participant.Picture,
-            participant.Video.Frames
+            participant.Video.Frames,
+            participant.ReceiveLimit
         );
     }
 }
@@ -110,9 +112,10 @@ public sealed record VideoInSnapshot(
             );
 }
 
-/// <summary>One encode: which view, in what, for how many.</summary>
+/// <summary>One encode: which view, on which rung, in what, for how many.</summary>
 public sealed record RenditionSnapshot(
     string View,
+    string Rung,
     VideoCodec Codec,
     int Width,
     int Height,
@@ -127,11 +130,12 @@ public sealed record RenditionSnapshot(
     internal static RenditionSnapshot Of(View view, VideoRendition rendition) =>
         new(
             view.Name,
+            new Rung(rendition.Encoding, Video.Rung.AllLayers).Name,
             rendition.Codec,
-            rendition.Settings.Width,
-            rendition.Settings.Height,
-            rendition.Settings.FramesPerSecond,
-            rendition.Settings.BitrateBps,
+            rendition.Encoding.Shape.Width,
+            rendition.Encoding.Shape.Height,
+            rendition.Encoding.FramesPerSecond,
+            rendition.Encoding.BitrateBps,
             rendition.Subscribers.Count,
             rendition.FramesEncoded,
             rendition.BytesEncoded,

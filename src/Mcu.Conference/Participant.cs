@@ -49,10 +49,10 @@ public sealed class Participant
     /// <summary>How its sound arrives; null without a microphone.</summary>
     public SoundReception? Sound => Microphone?.Reception;
 
-    /// <summary>What is encoded for it to see; null while it gets no picture.</summary>
+    /// <summary>What it gets to see; null while it gets no picture.</summary>
     public PictureReception? Picture =>
-        Video.Current is { Codec: var codec, Settings: var settings }
-            ? new PictureReception(codec, settings.Width, settings.Height, settings.FramesPerSecond, settings.BitrateBps)
+        Video is { Current.Codec: var codec, Rung: { Encoding.Shape: var shape } rung }
+            ? new PictureReception(rung.Name, codec, shape.Width, shape.Height, rung.FramesPerSecond, rung.BitrateBps)
             : null;
 
     /// <summary>Sound comes from this participant.</summary>

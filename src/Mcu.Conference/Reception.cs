@@ -8,10 +8,18 @@ namespace Mcu.Conference;
 /// <param name="Concealed">Frames that were missing and could not be recovered.</param>
 public readonly record struct SoundReception(TimeSpan Delay, long Frames, long Concealed);
 
-/// <summary>What is encoded for a participant to see.</summary>
+/// <summary>What a participant gets to see: its rung of the ladder.</summary>
+/// <param name="Rung">Its name, such as "720p30", "180p7.5 90k" or "still".</param>
 /// <param name="Codec">Its codec.</param>
 /// <param name="Width">Pixels.</param>
 /// <param name="Height">Pixels.</param>
 /// <param name="FramesPerSecond">At most; a picture that does not change is not sent.</param>
 /// <param name="BitrateBps">At most.</param>
-public readonly record struct PictureReception(VideoCodec Codec, int Width, int Height, double FramesPerSecond, int BitrateBps);
+public readonly record struct PictureReception(
+    string Rung,
+    VideoCodec Codec,
+    int Width,
+    int Height,
+    double FramesPerSecond,
+    int BitrateBps
+);

@@ -29,6 +29,7 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
     private static readonly OverlayRenderer s_overlays = new();
 
     private readonly List<TestMember> _members = [];
+    private readonly List<LadderViewer> _viewers = [];
     private int _milliseconds;
 
     public ConferenceRig(ConferenceOptions? options = null)
@@ -80,6 +81,14 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
         return member;
     }
 
+    /// <summary>Somebody who only watches, over a network.</summary>
+    public LadderViewer Watch(string name, LadderViewer viewer)
+    {
+        viewer.Participant = Conference.Join($"v_{name}", name, ParticipantRole.Viewer, viewer, Scheduler.Now);
+        _viewers.Add(viewer);
+        return viewer;
+    }
+
     public void Leave(TestMember member)
     {
         Talking.Remove(member);
@@ -98,6 +107,10 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
 
             Scheduler.RunDone();
             Conference.Run(Scheduler.Now);
+            foreach (var viewer in _viewers)
+            {
+                viewer.Run(Scheduler.Now);
+            }
         }
     }
 
@@ -119,6 +132,12 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
         {
             Leave(member);
             member.Dispose();
+        }
+
+        foreach (var viewer in _viewers)
+        {
+            Conference.Leave(viewer.Participant, "left", Scheduler.Now);
+            viewer.Dispose();
         }
 
         Scheduler.RunHeld();

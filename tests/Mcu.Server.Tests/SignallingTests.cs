@@ -154,6 +154,7 @@ public sealed class SignallingTests : IAsyncLifetime
                         QueueDelayMs = 12,
                         Picture = new PictureQuality
                         {
+                            Rung = "180p15",
                             Codec = "VP9",
                             Width = 320,
                             Height = 180,
@@ -184,7 +185,7 @@ public sealed class SignallingTests : IAsyncLifetime
             .GetProperty("quality")
             .ToString()
             .ShouldBe(
-                """{"rttMs":120.5,"down":{"estimateBps":96000,"bitrateBps":80000,"lossFraction":0.05,"jitterMs":null,"queueDelayMs":12,"picture":{"codec":"VP9","width":320,"height":180,"framesPerSecond":15,"bitrateBps":0,"reduced":true}},"up":{"bitrateBps":0,"lossFraction":null,"jitterMs":3,"delayMs":40,"concealedFraction":null,"maxWidth":null,"maxHeight":null}}"""
+                """{"rttMs":120.5,"down":{"estimateBps":96000,"bitrateBps":80000,"lossFraction":0.05,"jitterMs":null,"queueDelayMs":12,"picture":{"rung":"180p15","codec":"VP9","width":320,"height":180,"framesPerSecond":15,"bitrateBps":0,"reduced":true}},"up":{"bitrateBps":0,"lossFraction":null,"jitterMs":3,"delayMs":40,"concealedFraction":null,"maxWidth":null,"maxHeight":null}}"""
             );
         (await client.ExpectAsync("participant-left")).ToString().ShouldBe("""{"type":"participant-left","id":"p2","reason":"left"}""");
     }

@@ -133,7 +133,7 @@ internal static class RoomReport
 
     private static RenditionSnapshot RenditionOf(Mcu.Conference.RenditionSnapshot rendition) =>
         new(
-            $"{rendition.View} {rendition.Codec}",
+            $"{rendition.View} {rendition.Rung} {rendition.Codec}",
             MediaKind.Video,
             rendition.View,
             NameOf(rendition.Codec),

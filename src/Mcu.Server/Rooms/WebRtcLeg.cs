@@ -1,6 +1,7 @@
 using Mcu.Conference;
 using Mcu.Conference.Legs;
 using Mcu.Media;
+using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Rtp;
 using Mcu.Rtp.Rtcp;
@@ -289,7 +290,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             flows ? video?.SendVideoCodec?.Codec : null,
             audio is { Receives: true },
             video is { Receives: true },
-            screen is { Receives: true }
+            screen is { Receives: true },
+            ThriftyVideoCodec: flows ? video?.SendVideoCodecOf(VideoCodec.Vp9)?.Codec : null
         );
         var hasPictures = media.ReceiveVideoCodec is not null || media.SendsCamera || media.SendsScreen;
         Volatile.Write(ref _isPatient, _peer.State == PeerState.Connected && !hasPictures);

@@ -15,7 +15,12 @@ public sealed class QualityChangeTests
             LossFraction = 0,
             JitterMs = 5,
             QueueDelayMs = 10,
-            Picture = new PictureQuality { Codec = "VP8", Height = 360 },
+            Picture = new PictureQuality
+            {
+                Rung = "360p15",
+                Codec = "VP8",
+                Height = 360,
+            },
         },
         Up = new UpQuality
         {

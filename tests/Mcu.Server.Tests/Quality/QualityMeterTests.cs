@@ -121,7 +121,7 @@ public sealed class QualityMeterTests
         Add(
             new QualityReading
             {
-                Picture = new PictureReception(VideoCodec.Vp9, 320, 180, 15, 90_000),
+                Picture = new PictureReception("180p15", VideoCodec.Vp9, 320, 180, 15, 90_000),
                 CanvasHeight = 720,
                 Hint = SendHint.Hidden,
                 RoundTrip = TimeSpan.FromMilliseconds(80),
@@ -132,6 +132,7 @@ public sealed class QualityMeterTests
         quality.Down.Picture.ShouldBe(
             new PictureQuality
             {
+                Rung = "180p15",
                 Codec = "VP9",
                 Width = 320,
                 Height = 180,

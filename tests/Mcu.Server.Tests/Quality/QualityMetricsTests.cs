@@ -45,7 +45,12 @@ public sealed class QualityMetricsTests : IDisposable
                         LossFraction = 0.05,
                         JitterMs = 12,
                         QueueDelayMs = 40,
-                        Picture = new PictureQuality { Codec = "VP9", Height = 180 },
+                        Picture = new PictureQuality
+                        {
+                            Rung = "180p15",
+                            Codec = "VP9",
+                            Height = 180,
+                        },
                     },
                     Up = new UpQuality
                     {

@@ -63,6 +63,9 @@ public readonly record struct UpQuality
 /// <summary>A picture that somebody gets: one rung of the ladder.</summary>
 public readonly record struct PictureQuality
 {
+    /// <summary>For people, such as "720p30", "180p7.5 90k" or "still".</summary>
+    public required string Rung { get; init; }
+
     /// <summary>As named in SDP.</summary>
     public required string Codec { get; init; }
 

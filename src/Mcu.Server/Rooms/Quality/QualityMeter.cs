@@ -55,6 +55,7 @@ internal sealed class QualityMeter
         reading.Picture is { } picture
             ? new PictureQuality
             {
+                Rung = picture.Rung,
                 Codec = RoomReport.NameOf(picture.Codec),
                 Width = picture.Width,
                 Height = picture.Height,

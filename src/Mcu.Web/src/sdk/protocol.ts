@@ -99,6 +99,7 @@ export interface ServerQuality {
     readonly queueDelayMs: number | null;
     /** `reduced`: smaller than others may get it. Null: no picture. */
     readonly picture: {
+      readonly rung: string;
       readonly codec: string;
       readonly width: number;
       readonly height: number;

@@ -100,7 +100,7 @@ for (const [name, open, installed] of browsers) {
 
     it('tells in words and figures how the connection is', async () => {
       const down = { estimateBps: 96_000, bitrateBps: 80_000, lossFraction: 0, jitterMs: 5, queueDelayMs: 12 };
-      const picture = { codec: 'VP8', width: 320, height: 180, framesPerSecond: 15, bitrateBps: 60_000, reduced: true };
+      const picture = { rung: '180p15', codec: 'VP8', width: 320, height: 180, framesPerSecond: 15, bitrateBps: 60_000, reduced: true };
       const up = { bitrateBps: 30_000, lossFraction: 0, jitterMs: 3, delayMs: 60, concealedFraction: 0 };
       mock.tell({ type: 'quality', quality: { rttMs: 80, down: { ...down, picture }, up } });
       await until(() => document.querySelector('.quality-title')?.textContent === 'Slow connection');

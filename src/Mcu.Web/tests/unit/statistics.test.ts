@@ -5,7 +5,7 @@ import { type QualityContext, type Stat, StatisticsReader, toQualitySample } fro
 /** The server has said nothing yet. */
 const alone: QualityContext = { server: null, sendLimit: null, wantsAll: true };
 
-const picture = { codec: 'VP8', width: 320, height: 180, framesPerSecond: 15, bitrateBps: 90_000, reduced: true };
+const picture = { rung: '180p15', codec: 'VP8', width: 320, height: 180, framesPerSecond: 15, bitrateBps: 90_000, reduced: true };
 const server: ServerQuality = {
   rttMs: 100,
   down: { estimateBps: 120_000, bitrateBps: 100_000, lossFraction: 0.05, jitterMs: 10, queueDelayMs: 20, picture },
