@@ -12,7 +12,7 @@ public sealed partial class AudioJitterBuffer
     {
         ReleaseLent();
         frame = default;
-        _expectsLoss = now < _lossExpectedUntil;
+        ForgetLoss(now);
         DiscardOverdue(now);
         if (_count == 0)
         {
@@ -148,6 +148,12 @@ public sealed partial class AudioJitterBuffer
     {
         _lossExpectedUntil = now + s_lossMemory;
         _expectsLoss = true;
+    }
+
+    private void ForgetLoss(MediaTime now)
+    {
+        _expectsLoss = now < _lossExpectedUntil;
+        _repairUnits = _expectsLoss ? _repairUnits : 0;
     }
 
     private void SkipTo(in Entry head)

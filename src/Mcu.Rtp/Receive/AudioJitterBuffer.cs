@@ -37,6 +37,7 @@ public sealed partial class AudioJitterBuffer : IDisposable
     private bool _isPlaying; // frames follow each other without a pause
     private MediaTime _lossExpectedUntil = new(long.MinValue);
     private bool _expectsLoss;
+    private long _repairUnits; // how much later than a lost packet its repetition came
     private JitterStatistics _statistics;
 
     /// <param name="clockRateHz">RTP clock: 48000 for Opus, 8000 for G.711 and G.722.</param>
@@ -64,10 +65,10 @@ public sealed partial class AudioJitterBuffer : IDisposable
     public JitterStatistics Statistics => _statistics;
 
     /// <summary>
-    /// How long packets are to be held: by the jitter measured; and where packets are lost one packet more, for the next one holds what repairs
-    /// the lost one (RFC 6716 section 2.1.7).
+    /// How long packets are to be held: by the jitter measured; and where packets are lost as much longer as what repairs them comes later: with
+    /// the next packet (RFC 6716 section 2.1.7), or with the one that repeats them (RFC 2198).
     /// </summary>
-    public TimeSpan TargetDelay => _estimator.Target + ExtraDelay + (_expectsLoss ? new TimeSpan(ToTicks(_lastDuration)) : TimeSpan.Zero);
+    public TimeSpan TargetDelay => _estimator.Target + ExtraDelay + (_expectsLoss ? new TimeSpan(ToTicks(RepairUnits)) : TimeSpan.Zero);
 
     /// <summary>Held on top of what jitter asks for: time that the picture of the same participant needs. Zero or more.</summary>
     public TimeSpan ExtraDelay { get; set; }
@@ -138,23 +139,37 @@ public sealed partial class AudioJitterBuffer : IDisposable
             _nextTimestamp = time;
         }
 
-        if (unwrapped > _highestSequence)
+        Admit(unwrapped, time, payload, durationUnits, arrival);
+        return true;
+    }
+
+    /// <summary>
+    /// Copies in a frame that another packet carried once more (RFC 2198), before or after that packet itself; false if it is not needed: it is
+    /// here, was played, or was before our time. Tells nothing about the network's jitter, and is no duplicate.
+    /// </summary>
+    /// <param name="sequence">RTP sequence number of the packet that it repeats.</param>
+    /// <param name="timestamp">RTP timestamp of that packet.</param>
+    /// <param name="payload">One encoded frame.</param>
+    /// <param name="durationUnits">As in <see cref="Insert"/>.</param>
+    /// <param name="arrival">Arrival of the packet that carried it, which is best inserted first: its distance is how long repair takes.</param>
+    public bool InsertRedundant(ushort sequence, uint timestamp, ReadOnlySpan<byte> payload, int durationUnits, MediaTime arrival)
+    {
+        ReleaseLent();
+        if (!_hasStarted || !TryExtend(sequence, timestamp, arrival, out var unwrapped, out var time) || IsDuplicate(unwrapped))
         {
-            _highestSequence = unwrapped;
-            _highestTimestamp = time;
+            return false;
         }
 
-        while (_highestSequence - _nextSequence >= Capacity)
+        // Needed or needed too late: the next of its kind is worth waiting for.
+        _repairUnits = Math.Clamp(_highestTimestamp - time, _repairUnits, _clockRateHz / 5);
+        ExpectLoss(arrival);
+        if (unwrapped < _nextSequence)
         {
-            DiscardNext();
+            return false;
         }
 
-        Store(unwrapped, time, payload, durationUnits > 0 ? durationUnits : _lastDuration, arrival);
-        while (_count > 1 && ToTicks(_bufferedUnits) > _options.MaxBuffered.Ticks)
-        {
-            DiscardNext();
-        }
-
+        _statistics = _statistics with { Redundant = _statistics.Redundant + 1 };
+        Admit(unwrapped, time, payload, durationUnits, arrival);
         return true;
     }
 
@@ -194,6 +209,8 @@ public sealed partial class AudioJitterBuffer : IDisposable
     /// <summary>Gives all memory back.</summary>
     public void Dispose() => Reset();
 
+    private long RepairUnits => Math.Max(_lastDuration, _repairUnits);
+
     private ref Entry EntryOf(long sequence) => ref _entries[sequence & (Capacity - 1)];
 
     private long ToTicks(long units) => (long)((Int128)units * TimeSpan.TicksPerSecond / _clockRateHz);
@@ -201,13 +218,9 @@ public sealed partial class AudioJitterBuffer : IDisposable
     /// <summary>Extends sequence number and timestamp; a jump of either means that the sender started anew.</summary>
     private void Locate(ushort sequence, uint timestamp, MediaTime arrival, out long unwrapped, out long time)
     {
-        var distance = (short)(sequence - (ushort)_highestSequence);
-        unwrapped = _highestSequence + distance;
-        time = _highestTimestamp + (int)(timestamp - (uint)_highestTimestamp);
         if (_hasStarted)
         {
-            var delay = arrival.Ticks - ToTicks(time) - _estimator.FastestTransit;
-            if (Math.Abs((int)distance) <= RestartDistance && Math.Abs(delay) <= s_restartTransit)
+            if (TryExtend(sequence, timestamp, arrival, out unwrapped, out time))
             {
                 return;
             }
@@ -222,6 +235,36 @@ public sealed partial class AudioJitterBuffer : IDisposable
         _highestTimestamp = time;
         _nextSequence = unwrapped;
         _nextTimestamp = time;
+    }
+
+    /// <summary>Extends sequence number and timestamp; false where either jumped.</summary>
+    private bool TryExtend(ushort sequence, uint timestamp, MediaTime arrival, out long unwrapped, out long time)
+    {
+        var distance = (short)(sequence - (ushort)_highestSequence);
+        unwrapped = _highestSequence + distance;
+        time = _highestTimestamp + (int)(timestamp - (uint)_highestTimestamp);
+        return Math.Abs((int)distance) <= RestartDistance && Math.Abs(HeldAt(arrival, time).Ticks) <= s_restartTransit;
+    }
+
+    /// <summary>Takes a packet in that is not here yet and not too late, and keeps within bounds.</summary>
+    private void Admit(long sequence, long timestamp, ReadOnlySpan<byte> payload, int durationUnits, MediaTime arrival)
+    {
+        if (sequence > _highestSequence)
+        {
+            _highestSequence = sequence;
+            _highestTimestamp = timestamp;
+        }
+
+        while (_highestSequence - _nextSequence >= Capacity)
+        {
+            DiscardNext();
+        }
+
+        Store(sequence, timestamp, payload, durationUnits > 0 ? durationUnits : _lastDuration, arrival);
+        while (_count > 1 && ToTicks(_bufferedUnits) > _options.MaxBuffered.Ticks)
+        {
+            DiscardNext();
+        }
     }
 
     private bool IsDuplicate(long sequence)

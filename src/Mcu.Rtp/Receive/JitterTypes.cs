@@ -64,6 +64,7 @@ public readonly ref struct JitterFrame
 /// <param name="Lost">Never played.</param>
 /// <param name="Concealed">Pulls answered with <see cref="JitterPull.Lost"/>.</param>
 /// <param name="Recovered">Pulls answered with <see cref="JitterPull.RecoverFromNext"/>.</param>
+/// <param name="Redundant">Gaps filled by what another packet carried once more (RFC 2198).</param>
 /// <param name="Dropped">Thrown away to shorten the delay or to stay within bounds.</param>
 /// <param name="Underruns">Times that a talker's audio ran out.</param>
 public readonly record struct JitterStatistics(
@@ -73,6 +74,7 @@ public readonly record struct JitterStatistics(
     long Lost,
     long Concealed,
     long Recovered,
+    long Redundant,
     long Dropped,
     long Underruns
 );

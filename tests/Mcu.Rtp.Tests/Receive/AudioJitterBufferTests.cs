@@ -203,6 +203,41 @@ public class AudioJitterBufferTests
         buffer.Statistics.Lost.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_later_packet_repeats_fills_the_gap_before_or_after_that_packet(bool isFirst)
+    {
+        using var buffer = new AudioJitterBuffer(48000, new BufferPool());
+        buffer.InsertRedundant(0, 0, [9], 960, MediaTime.FromMilliseconds(20)).ShouldBeFalse("nothing has begun");
+        buffer.Insert(1, 960, [1], 960, MediaTime.FromMilliseconds(20));
+        buffer.InsertRedundant(0, 0, [9], 960, MediaTime.FromMilliseconds(20)).ShouldBeFalse("before our time");
+        var target = buffer.TargetDelay;
+        if (!isFirst)
+        {
+            buffer.Insert(3, 2880, [3], 960, MediaTime.FromMilliseconds(60));
+        }
+
+        buffer.InsertRedundant(2, 1920, [2], 960, MediaTime.FromMilliseconds(60)).ShouldBeTrue();
+        buffer.InsertRedundant(1, 960, [8], 960, MediaTime.FromMilliseconds(60)).ShouldBeFalse("it is here");
+        if (isFirst)
+        {
+            buffer.Insert(3, 2880, [3], 960, MediaTime.FromMilliseconds(60));
+        }
+
+        for (byte i = 1; i <= 3; i++)
+        {
+            buffer.Pull(MediaTime.FromMilliseconds(40 + (i * 20)), out var frame).ShouldBe(JitterPull.Frame);
+            frame.Payload.ToArray().ShouldBe([i]);
+        }
+
+        buffer.InsertRedundant(2, 1920, [8], 960, MediaTime.FromMilliseconds(110)).ShouldBeFalse("it was played");
+        buffer.InsertRedundant(20_000, 1_000_000_000, [8], 960, MediaTime.FromMilliseconds(110)).ShouldBeFalse("it makes no sense");
+        var statistics = buffer.Statistics;
+        (statistics.Received, statistics.Redundant, statistics.Lost, statistics.Late, statistics.Duplicates).ShouldBe((2, 1, 0, 0, 0));
+        (buffer.TargetDelay - target).TotalMilliseconds.ShouldBe(20, "the next one that is lost comes as late");
+    }
+
     [Fact]
     public void A_dropped_frame_is_skipped()
     {
@@ -256,6 +291,11 @@ public class AudioJitterBufferTests
             var sequence = (ushort)(wild ? random.Next(65536) : i + random.Next(-20, 20));
             var timestamp = (uint)(wild ? random.NextInt64(uint.MaxValue) : (i * 960) + (random.Next(-20, 20) * 960));
             buffer.Insert(sequence, timestamp, new byte[random.Next(100)], random.Next(-10, 6000), MediaTime.FromMilliseconds(now));
+            if (random.Next(2) == 0)
+            {
+                buffer.InsertRedundant((ushort)(sequence - 1), timestamp - 960, new byte[random.Next(100)], 960, MediaTime.FromMilliseconds(now));
+            }
+
             if (random.Next(3) == 0)
             {
                 buffer.Pull(MediaTime.FromMilliseconds(now), out _);
