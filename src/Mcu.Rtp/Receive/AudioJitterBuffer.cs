@@ -5,14 +5,16 @@ namespace Mcu.Rtp.Receive;
 
 /// <summary>
 /// Puts one talker's audio packets in order and holds them just long enough to play without gaps. Packets are inserted as they come;
-/// a mixer pulls a frame whenever it needs more samples. Delay grows by waiting where audio runs out and shrinks where the puller
-/// discards quiet frames while <see cref="ExcessDelay"/> says so. One owner; nothing is allocated after construction.
+/// a mixer pulls a frame whenever it needs more samples, and plays faster or slower while <see cref="ExcessDelay"/> or
+/// <see cref="MissingDelay"/> says so. One owner; nothing is allocated after construction.
 /// </summary>
 public sealed partial class AudioJitterBuffer : IDisposable
 {
     private const int Capacity = 256; // packets; a power of two
     private const int RestartDistance = 1000; // packets
+    private const int ArrivalsKept = 64; // packets
     private static readonly long s_restartTransit = TimeSpan.FromSeconds(2).Ticks;
+    private static readonly MediaTime s_longAgo = new(long.MinValue / 2);
 
     /// <summary>How long a lost packet makes us expect the next loss.</summary>
     private static readonly TimeSpan s_lossMemory = TimeSpan.FromSeconds(10);
@@ -28,14 +30,18 @@ public sealed partial class AudioJitterBuffer : IDisposable
     private long _bufferedUnits;
     private long _highestSequence;
     private long _highestTimestamp;
+    private long _firstSequence;
     private long _nextSequence;
     private long _nextTimestamp;
-    private int _lastDuration;
+    private int _lastDuration; // of the frame pulled last, in units
     private ulong _arrivedBefore; // bit n: packet _nextSequence - 1 - n had arrived
     private bool _hasStarted; // a packet came since the last reset
     private bool _hasPlayed; // a frame was given since the last reset
     private bool _isPlaying; // frames follow each other without a pause
-    private MediaTime _lossExpectedUntil = new(long.MinValue);
+    private bool _hasRunOut; // they did until there was no next one
+    private MediaTime _lastUnderrun = s_longAgo;
+    private MediaTime _underrunBefore = s_longAgo;
+    private MediaTime _lossExpectedUntil = s_longAgo;
     private bool _expectsLoss;
     private long _repairUnits; // how much later than a lost packet its repetition came
     private JitterStatistics _statistics;
@@ -64,48 +70,6 @@ public sealed partial class AudioJitterBuffer : IDisposable
 
     public JitterStatistics Statistics => _statistics;
 
-    /// <summary>
-    /// How long packets are to be held: by the jitter measured; and where packets are lost as much longer as what repairs them comes later: with
-    /// the next packet (RFC 6716 section 2.1.7), or with the one that repeats them (RFC 2198).
-    /// </summary>
-    public TimeSpan TargetDelay => _estimator.Target + ExtraDelay + (_expectsLoss ? new TimeSpan(ToTicks(RepairUnits)) : TimeSpan.Zero);
-
-    /// <summary>Held on top of what jitter asks for: time that the picture of the same participant needs. Zero or more.</summary>
-    public TimeSpan ExtraDelay { get; set; }
-
-    /// <summary>How long the frame pulled last was behind the fastest way it could have come.</summary>
-    public TimeSpan CurrentDelay { get; private set; }
-
-    /// <summary>
-    /// How much longer than the target audio is held. Where it reaches a frame's duration, discard a quiet frame: pull it, decode it
-    /// (so that the decoder keeps its state) and pull again; or <see cref="DropOne"/> without decoding.
-    /// </summary>
-    public TimeSpan ExcessDelay
-    {
-        get
-        {
-            var excess = CurrentDelay - TargetDelay - (_options.Tick / 2);
-            return _isPlaying && excess > TimeSpan.Zero ? excess : TimeSpan.Zero;
-        }
-    }
-
-    /// <summary>
-    /// How much more <see cref="ExtraDelay"/> is asked for than audio that plays without gaps is held. Where it is not zero, play
-    /// concealment at a quiet moment and <see cref="Postpone"/>; jitter lengthens the delay by itself, where audio runs out.
-    /// </summary>
-    public TimeSpan MissingDelay
-    {
-        get
-        {
-            var missing = TargetDelay - CurrentDelay - (_options.Tick / 2);
-            missing = missing < ExtraDelay ? missing : ExtraDelay;
-            return _isPlaying && missing > TimeSpan.Zero ? missing : TimeSpan.Zero;
-        }
-    }
-
-    /// <summary>Something else was played for so long instead of pulling: all that follows is later.</summary>
-    public void Postpone(TimeSpan duration) => CurrentDelay += duration;
-
     /// <summary>Audio waiting to be pulled.</summary>
     public TimeSpan Buffered => new(ToTicks(_bufferedUnits));
 
@@ -126,7 +90,8 @@ public sealed partial class AudioJitterBuffer : IDisposable
             return false;
         }
 
-        _estimator.OnPacket(arrival.Ticks - ToTicks(time), arrival);
+        var duration = durationUnits > 0 ? durationUnits : _lastDuration;
+        _estimator.OnPacket(arrival.Ticks - ToTicks(time), arrival, new TimeSpan(ToTicks(duration)), unwrapped < _highestSequence);
         if (unwrapped < _nextSequence)
         {
             if (_hasPlayed)
@@ -135,7 +100,8 @@ public sealed partial class AudioJitterBuffer : IDisposable
                 return false;
             }
 
-            _nextSequence = unwrapped; // reordered at the very start
+            _firstSequence = unwrapped; // reordered at the very start
+            _nextSequence = unwrapped;
             _nextTimestamp = time;
         }
 
@@ -155,7 +121,12 @@ public sealed partial class AudioJitterBuffer : IDisposable
     public bool InsertRedundant(ushort sequence, uint timestamp, ReadOnlySpan<byte> payload, int durationUnits, MediaTime arrival)
     {
         ReleaseLent();
-        if (!_hasStarted || !TryExtend(sequence, timestamp, arrival, out var unwrapped, out var time) || IsDuplicate(unwrapped))
+        if (!_hasStarted || !TryExtend(sequence, timestamp, arrival, out var unwrapped, out var time))
+        {
+            return false;
+        }
+
+        if (unwrapped < Math.Max(_firstSequence, _nextSequence - ArrivalsKept) || IsDuplicate(unwrapped))
         {
             return false;
         }
@@ -202,14 +173,13 @@ public sealed partial class AudioJitterBuffer : IDisposable
         _hasStarted = false;
         _hasPlayed = false;
         _isPlaying = false;
+        _hasRunOut = false;
         CurrentDelay = TimeSpan.Zero;
         _estimator.Rebase();
     }
 
     /// <summary>Gives all memory back.</summary>
     public void Dispose() => Reset();
-
-    private long RepairUnits => Math.Max(_lastDuration, _repairUnits);
 
     private ref Entry EntryOf(long sequence) => ref _entries[sequence & (Capacity - 1)];
 
@@ -233,6 +203,7 @@ public sealed partial class AudioJitterBuffer : IDisposable
         time = timestamp + 0x1_0000_0000L;
         _highestSequence = unwrapped;
         _highestTimestamp = time;
+        _firstSequence = unwrapped;
         _nextSequence = unwrapped;
         _nextTimestamp = time;
     }
@@ -276,7 +247,7 @@ public sealed partial class AudioJitterBuffer : IDisposable
         }
 
         var back = _nextSequence - 1 - sequence;
-        return back < 64 && (_arrivedBefore & (1ul << (int)back)) != 0;
+        return back < ArrivalsKept && (_arrivedBefore & (1ul << (int)back)) != 0;
     }
 
     private void Store(long sequence, long timestamp, ReadOnlySpan<byte> payload, int duration, MediaTime arrival)

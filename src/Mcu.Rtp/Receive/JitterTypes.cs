@@ -16,6 +16,9 @@ public sealed record AudioJitterOptions
 
     /// <summary>Time between two pulls of the mixer: playing starts at the pull nearest to the target.</summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Whether a packet may hold what repairs the one before (in-band FEC), so that it is waited for where packets are lost.</summary>
+    public bool NextRepairs { get; init; } = true;
 }
 
 /// <summary>What a pull gave.</summary>
