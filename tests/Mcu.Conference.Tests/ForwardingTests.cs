@@ -228,7 +228,7 @@ public sealed class ForwardingTests : IDisposable
         HoldFor(microphone, milliseconds: 50, TimeSpan.FromSeconds(2));
         IsForwarded().ShouldBeFalse();
         (microphone.Delay - before).TotalMilliseconds.ShouldBe(50, 25);
-        microphone.Playout.Expansions.ShouldBeGreaterThan(3);
+        microphone.Playout.Expansions.ShouldBeGreaterThan(1);
 
         _talker.Gain = 0.001f;
         HoldFor(microphone, milliseconds: 50, TimeSpan.FromSeconds(1));

@@ -42,11 +42,11 @@ public sealed class PlayoutDelayTests
     }
 
     [Theory]
-    [InlineData(50e-6)]
-    [InlineData(-50e-6)]
-    [InlineData(200e-6)]
-    [InlineData(-200e-6)]
-    public void A_clock_that_drifts_for_four_hours_changes_neither_the_delay_nor_the_sound(double clockError)
+    [InlineData(50e-6, 4)]
+    [InlineData(-50e-6, 4)]
+    [InlineData(200e-6, 1)]
+    [InlineData(-200e-6, 1)]
+    public void A_clock_that_drifts_for_hours_changes_neither_the_delay_nor_the_sound(double clockError, int hours)
     {
         const double toneHz = 480;
         var tone = new Tone(toneHz, Rate, 0.3).Take(Rate);
@@ -60,14 +60,14 @@ public sealed class PlayoutDelayTests
             (low, high) = (Math.Min(low, talk.DelayMs), Math.Max(high, talk.DelayMs));
         };
 
-        talk.RunFor(4 * 3_600_000);
+        talk.RunFor(hours * 3_600_000.0);
 
         talk.DelayMs.ShouldBe(before, 20);
         low.ShouldBeGreaterThan(before - 25);
         high.ShouldBeLessThan(before + 25);
         talk.Playout.Concealed.ShouldBe(0);
         talk.Statistics.Underruns.ShouldBe(0);
-        var drift = 4 * 3600 * clockError * Rate;
+        var drift = hours * 3600 * clockError * Rate;
         ((double)(talk.Playout.Added - talk.Playout.Removed)).ShouldBe(drift, 30 * Rate / 1000.0);
         (talk.Playout.Added + talk.Playout.Removed).ShouldBeLessThan((long)(Math.Abs(drift) * 1.3) + Rate);
         ears.LargestBend.ShouldBeLessThan(0.3 * Math.Pow(2 * Math.PI * toneHz / Rate, 2) * 1.2);

@@ -18,9 +18,9 @@ internal sealed partial class AudioSource
     private bool IsSounding => _gain > 0;
 
     /// <summary>Decodes, recovers or conceals one packet into the queue; false when there is nothing to play.</summary>
-    private bool PullPacket(MediaTime now)
+    private bool PullPacket(MediaTime tick)
     {
-        var kind = _jitter!.Pull(now, out var frame);
+        var kind = _jitter!.Pull(tick, out var frame);
         if (kind == JitterPull.Waiting)
         {
             return false;

@@ -38,7 +38,7 @@ internal sealed partial class AudioSource
     public PlayoutStatistics Playout => _playout;
 
     /// <summary>Once in a tick whose sound waits in the queue.</summary>
-    private void CorrectDelay(MediaTime now, MediaTime tick)
+    private void CorrectDelay(MediaTime tick)
     {
         var waiting = DurationOf(_queue.Count);
         var excess = _jitter!.ExcessDelay(tick, waiting);
@@ -51,20 +51,20 @@ internal sealed partial class AudioSource
         }
         else if (excess > TimeSpan.Zero)
         {
-            _hasChanged = Accelerate(now, excess, likeness);
+            _hasChanged = Accelerate(tick, excess, likeness);
         }
         else if (missing > TimeSpan.Zero)
         {
-            _hasChanged = Expand(likeness);
+            _hasChanged = Expand(missing, likeness);
         }
     }
 
-    private bool Accelerate(MediaTime now, TimeSpan excess, float leastLikeness)
+    private bool Accelerate(MediaTime tick, TimeSpan excess, float leastLikeness)
     {
         // With more to choose from a better place is found; and a tick must be left.
         if (excess >= AudioStage.Tick && _queue.Count < 2 * AudioStage.SamplesPerTick && _jitter!.IsNextHere)
         {
-            PullPacket(now);
+            PullPacket(tick);
         }
 
         var most = (int)Math.Min(excess.Ticks * AudioStage.SampleRate / TimeSpan.TicksPerSecond, _queue.Count - AudioStage.SamplesPerTick);
@@ -77,9 +77,12 @@ internal sealed partial class AudioSource
         return removed > 0;
     }
 
-    private bool Expand(float leastLikeness)
+    private bool Expand(TimeSpan missing, float leastLikeness)
     {
-        var added = _queue.Lengthen(leastLikeness);
+        // Only whole ticks let packets come later.
+        var ticks = ((SamplesOf(missing) - 1) / AudioStage.SamplesPerTick) + 1;
+        var wanted = (ticks * AudioStage.SamplesPerTick) - (_queue.Count % AudioStage.SamplesPerTick);
+        var added = _queue.Lengthen(wanted, leastLikeness);
         if (added > 0)
         {
             _playout = _playout with { Expansions = _playout.Expansions + 1, Added = _playout.Added + added };

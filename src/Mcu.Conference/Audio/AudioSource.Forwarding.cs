@@ -37,7 +37,7 @@ internal sealed partial class AudioSource
             return false;
         }
 
-        var kind = _jitter!.Pull(now, out var frame);
+        var kind = _jitter!.Pull(tick, out var frame);
         if (kind == JitterPull.Waiting)
         {
             return false;

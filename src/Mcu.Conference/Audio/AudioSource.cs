@@ -102,13 +102,13 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
 
         while (_queue.Count < samples.Length)
         {
-            if (!PullPacket(now))
+            if (!PullPacket(tick))
             {
                 return FillGap(samples);
             }
         }
 
-        CorrectDelay(now, tick);
+        CorrectDelay(tick);
         _queue.Take(samples);
         NotePlayed(tick);
         FadeIn(samples);
@@ -132,6 +132,8 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
         _decoder?.Dispose();
         _jitter?.Dispose();
     }
+
+    private static int SamplesOf(TimeSpan duration) => (int)(duration.Ticks * AudioStage.SampleRate / TimeSpan.TicksPerSecond);
 
     private static TimeSpan DurationOf(int samples) => TimeSpan.FromTicks(samples * TimeSpan.TicksPerSecond / AudioStage.SampleRate);
 

@@ -56,15 +56,16 @@ public sealed class PlayoutQueue(int capacity)
     }
 
     /// <summary>Adds up to 15 ms to what waits; returns how much, 0 where it would be heard, or there is no room.</summary>
+    /// <param name="wanted">See <see cref="TimeStretcher.Lengthen"/>.</param>
     /// <param name="leastLikeness">See <see cref="TimeStretcher.Lengthen"/>.</param>
-    public int Lengthen(float leastLikeness)
+    public int Lengthen(int wanted, float leastLikeness)
     {
         if (capacity - Count < TimeStretcher.MaxShift)
         {
             return 0;
         }
 
-        var more = TimeStretcher.Lengthen(_samples, TimeStretcher.Past, End, leastLikeness);
+        var more = TimeStretcher.Lengthen(_samples, TimeStretcher.Past, End, wanted, leastLikeness);
         Count += more;
         return more;
     }

@@ -24,7 +24,7 @@ public static class TimeStretcher
     /// <summary>Places are searched for at 12 kHz first.</summary>
     private const int Decimation = 4;
 
-    /// <summary>Of places that are as good, one further away changes more at once.</summary>
+    /// <summary>Of places that are as good, the furthest shortens most at once, and the nearest lengthens with the least that is heard twice.</summary>
     private const float FarBonus = 0.02f;
 
     /// <summary>Nothing resembles itself less than this but noise, in which no cut is heard as long as it is as loud on both sides.</summary>
@@ -71,18 +71,19 @@ public static class TimeStretcher
     /// <param name="samples">As for <see cref="Shorten"/>, with room for <see cref="MaxShift"/> more behind the end.</param>
     /// <param name="start">The first that will be heard.</param>
     /// <param name="end">Behind the last.</param>
+    /// <param name="wanted">So many more are wanted: what is quiet is lengthened by that, up to <see cref="MaxShift"/>, the rest by what fits.</param>
     /// <param name="leastLikeness">As for <see cref="Shorten"/>.</param>
     /// <returns>How many more samples there now are; 0 where no place was good enough.</returns>
-    public static int Lengthen(Span<float> samples, int start, int end, float leastLikeness)
+    public static int Lengthen(Span<float> samples, int start, int end, int wanted, float leastLikeness)
     {
-        if (end - start < MinOverlap)
+        if (end - start < MinOverlap || wanted <= 0)
         {
             return 0;
         }
 
         var overlap = OverlapWithin(end - start);
         var shift = IsQuiet(samples[(start - MaxShift)..(start + overlap)])
-            ? MaxShift
+            ? Math.Min(wanted, MaxShift)
             : Find(samples[..end], start, overlap, MaxShift, direction: -1, leastLikeness);
         if (shift == 0)
         {
@@ -151,7 +152,7 @@ public static class TimeStretcher
         for (var distance = MinShift / Decimation; distance <= most; distance++)
         {
             var match = Match.Of(here, coarse.Slice(origin + (direction * distance), here.Length));
-            var score = match.Likeness + (FarBonus * distance / most);
+            var score = match.Likeness + (direction * FarBonus * distance / most);
             if (score > bestScore)
             {
                 (best, bestScore) = (distance, score);

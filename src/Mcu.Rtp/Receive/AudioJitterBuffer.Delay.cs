@@ -7,7 +7,6 @@ public sealed partial class AudioJitterBuffer
 {
     /// <summary>Where audio ran out twice within this time, it is shortened less eagerly.</summary>
     private static readonly TimeSpan s_underrunMemory = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_eager = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_careful = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_mostTolerance = TimeSpan.FromMilliseconds(10);
 
@@ -15,7 +14,7 @@ public sealed partial class AudioJitterBuffer
     /// How long packets are to be held: by the jitter measured; and where packets are lost as much longer as what repairs them comes later: with
     /// the next packet (RFC 6716 section 2.1.7), or with the one that repeats them (RFC 2198).
     /// </summary>
-    public TimeSpan TargetDelay => _estimator.Target + ExtraDelay + (_expectsLoss ? new TimeSpan(ToTicks(RepairUnits)) : TimeSpan.Zero);
+    public TimeSpan TargetDelay => _estimator.Target + BeyondJitter;
 
     /// <summary>Held on top of what jitter asks for: time that the picture of the same participant needs. Zero or more.</summary>
     public TimeSpan ExtraDelay { get; set; }
@@ -29,8 +28,17 @@ public sealed partial class AudioJitterBuffer
     /// <summary>Whether the next pull of audio that plays gives a frame.</summary>
     public bool IsNextHere => _isPlaying && EntryOf(_nextSequence) is { Payload: not null } next && Follows(next.Timestamp);
 
-    /// <summary>So much less than the target is borne before audio is lengthened.</summary>
-    private TimeSpan Tolerance => TimeSpan.FromTicks(Math.Min(TargetDelay.Ticks / 2, s_mostTolerance.Ticks));
+    private TimeSpan BeyondJitter => ExtraDelay + (_expectsLoss ? new TimeSpan(ToTicks(RepairUnits)) : TimeSpan.Zero);
+
+    /// <summary>Audio held for less is lengthened: a little less than what is needed is borne.</summary>
+    private TimeSpan LeastDelay
+    {
+        get
+        {
+            var needed = _estimator.Needed + BeyondJitter;
+            return needed - TimeSpan.FromTicks(Math.Min(needed.Ticks / 8, s_mostTolerance.Ticks));
+        }
+    }
 
     /// <summary>Of short packets the last that fills a tick is the one that counts.</summary>
     private TimeSpan LaterInTick => _options.Tick > FrameDuration ? _options.Tick - FrameDuration : TimeSpan.Zero;
@@ -48,14 +56,14 @@ public sealed partial class AudioJitterBuffer
     /// <param name="unplayed">Audio that was pulled and waits to be played.</param>
     public TimeSpan ExcessDelay(MediaTime tick, TimeSpan unplayed)
     {
-        var margin = MarginAt(tick, unplayed, out var leftOver);
-        if (!_isPlaying || margin < -Tolerance)
+        var held = HeldInTick(tick, unplayed, out var leftOver);
+        if (!_isPlaying || held < LeastDelay)
         {
             return TimeSpan.Zero;
         }
 
-        var hysteresis = tick - _underrunBefore < s_underrunMemory ? s_careful : s_eager;
-        return margin < _options.Tick + hysteresis ? leftOver : leftOver + (_options.Tick * (margin.Ticks / _options.Tick.Ticks));
+        var margin = held - TargetDelay - (tick - _underrunBefore < s_underrunMemory ? s_careful : TimeSpan.Zero);
+        return margin < _options.Tick ? leftOver : leftOver + (_options.Tick * (margin.Ticks / _options.Tick.Ticks));
     }
 
     /// <summary>How much longer what comes next should be held; zero where that is not worth lengthening audio.</summary>
@@ -63,14 +71,14 @@ public sealed partial class AudioJitterBuffer
     /// <param name="unplayed">As for <see cref="ExcessDelay"/>.</param>
     public TimeSpan MissingDelay(MediaTime tick, TimeSpan unplayed)
     {
-        var margin = MarginAt(tick, unplayed, out _);
-        return _isPlaying && margin < -Tolerance ? -margin : TimeSpan.Zero;
+        var held = HeldInTick(tick, unplayed, out _);
+        return _isPlaying && held < LeastDelay ? TargetDelay - held : TimeSpan.Zero;
     }
 
-    /// <summary>How much longer than the target the packet that is pulled next will have been held in the tick that needs it.</summary>
-    private TimeSpan MarginAt(MediaTime tick, TimeSpan unplayed, out TimeSpan leftOver)
+    /// <summary>How long the packet that is pulled next will have been held in the tick that needs it.</summary>
+    private TimeSpan HeldInTick(MediaTime tick, TimeSpan unplayed, out TimeSpan leftOver)
     {
         leftOver = new TimeSpan(unplayed.Ticks % _options.Tick.Ticks);
-        return DelayAt(tick) + unplayed - leftOver - LaterInTick - TargetDelay;
+        return DelayAt(tick) + unplayed - leftOver - LaterInTick;
     }
 }

@@ -82,7 +82,7 @@ public sealed partial class AudioJitterBuffer
 
         // In the middle of a word less is enough to go on.
         var isUnderrun = _hasRunOut && Follows(start);
-        var wanted = TargetDelay + LaterInTick - (isUnderrun ? Tolerance : TimeSpan.Zero);
+        var wanted = LaterInTick + (isUnderrun ? LeastDelay : TargetDelay);
         while (missing > 0 && HasPassed(start, missing, wanted, now))
         {
             missing--;

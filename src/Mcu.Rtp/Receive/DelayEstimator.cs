@@ -45,9 +45,13 @@ internal sealed class DelayEstimator(TimeSpan minTarget, TimeSpan maxTarget)
     private MediaTime _windowStart;
     private long _lastTransit;
     private MediaTime _lastArrival = s_longAgo;
-    private long _targetTicks = minTarget.Ticks;
+    private long _neededTicks;
 
-    public TimeSpan Target => new(_targetTicks);
+    /// <summary>What would do, however little; at most the largest target.</summary>
+    public TimeSpan Needed => new(_neededTicks);
+
+    /// <summary>How long packets are to be held.</summary>
+    public TimeSpan Target => Needed < minTarget ? minTarget : Needed;
 
     /// <summary>Transit (arrival minus timestamp, in ticks) of the fastest packet of the last 5 to 10 s.</summary>
     public long FastestTransit => Math.Min(_windowMinimum, _previousMinimum);
@@ -80,8 +84,7 @@ internal sealed class DelayEstimator(TimeSpan minTarget, TimeSpan maxTarget)
         }
 
         var wanted = Math.Max(Math.Max(QuantileTicks(), OvertakenTicks()), _peaks.HeightTicks);
-        wanted = Math.Clamp(wanted, minTarget.Ticks, maxTarget.Ticks);
-        _targetTicks = Math.Max(wanted, _targetTicks - (duration.Ticks / FallShare));
+        _neededTicks = Math.Max(Math.Min(wanted, maxTarget.Ticks), _neededTicks - (duration.Ticks / FallShare));
     }
 
     /// <summary>Begins a new time line; the histogram of the network's jitter stays.</summary>
@@ -132,7 +135,7 @@ internal sealed class DelayEstimator(TimeSpan minTarget, TimeSpan maxTarget)
         }
 
         _peaks.Lower(ticks);
-        _targetTicks -= ticks; // not below what the next packet sets
+        _neededTicks -= ticks; // not below what this packet needs
         Lower(_inOrder, buckets);
         Lower(_overtaken, buckets);
     }
