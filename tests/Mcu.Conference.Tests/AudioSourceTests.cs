@@ -189,7 +189,7 @@ public sealed class AudioSourceTests : IDisposable
         Run(ticks: 50);
         var before = _source.Delay;
         _source.HoldFor(TimeSpan.FromMilliseconds(200));
-        Run(ticks: 50);
+        Run(ticks: 75);
         (_source.Delay - before).TotalMilliseconds.ShouldBe(200, tolerance: 30);
         Tone.LargestStep(LastHeard(50)).ShouldBeLessThan(2 * Math.PI * ToneHz / Rate * 0.2 * 1.2);
 

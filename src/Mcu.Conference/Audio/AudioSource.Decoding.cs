@@ -1,4 +1,5 @@
 using Mcu.Media;
+using Mcu.Mixing.Audio;
 using Mcu.Rtp.Receive;
 using AudioLevel = Mcu.Mixing.Audio.AudioLevel;
 
@@ -14,6 +15,7 @@ internal sealed partial class AudioSource
 
     private float _gain; // at the end of the last tick
     private int _ticksInGap;
+    private bool _isBridged; // what was heard last is made up, and not by the decoder
 
     private bool IsSounding => _gain > 0;
 
@@ -34,6 +36,11 @@ internal sealed partial class AudioSource
     {
         CatchUp();
         EndGap(frame.Timestamp);
+        if (_isBridged)
+        {
+            _queue.Continue(TimeStretcher.Bridge);
+        }
+
         var expected = (int)Math.Min((long)frame.DurationUnits * _decoder!.SampleRate / _clockRateHz, _decoded.Length);
         var count = expected;
         var before = _queue.Count;
@@ -60,11 +67,15 @@ internal sealed partial class AudioSource
         _nextTimestamp = frame.Timestamp + (uint)frame.DurationUnits;
         Append(_decoded.AsSpan(0, count));
         NoteConcealed(isConcealed ? _queue.Count - before : 0);
+        if (_isBridged)
+        {
+            _isBridged = false;
+            _queue.Merge(before);
+        }
     }
 
     private int Conceal(int samples)
     {
-        CatchUp();
         var step = _decoder!.SampleRate / 50;
         for (var done = 0; done < samples; done += step)
         {
@@ -87,7 +98,8 @@ internal sealed partial class AudioSource
     }
 
     /// <summary>
-    /// Nothing to play: what is left and concealment. A packet that is only late is then gone on with where it was left; else the sound fades.
+    /// Nothing to play: what is left, and then more of that. A packet that is only late is gone on with where it was left, for the decoder knows
+    /// nothing of this; where none comes the sound fades.
     /// </summary>
     private bool FillGap(Span<float> samples)
     {
@@ -98,14 +110,9 @@ internal sealed partial class AudioSource
             return false;
         }
 
-        var missing = samples.Length - _queue.Count;
-        while (missing > 0)
-        {
-            var atRate = (missing * _decoder!.SampleRate / AudioStage.SampleRate) + 1;
-            Append(_decoded.AsSpan(0, Conceal(_resampler is null ? missing : atRate)));
-            missing = samples.Length - _queue.Count;
-        }
-
+        CatchUp();
+        _queue.Continue(samples.Length - _queue.Count);
+        _isBridged = true;
         _queue.Take(samples);
         var gain = Math.Min(_gain, 1 - (_ticksInGap++ / (ConcealedTicks - 1f)));
         Ramp(samples, _gain, gain);
@@ -114,6 +121,7 @@ internal sealed partial class AudioSource
         if (!IsSounding)
         {
             _queue.Clear();
+            _isBridged = false;
         }
 
         return true;
@@ -131,10 +139,14 @@ internal sealed partial class AudioSource
 
     private void FallSilent()
     {
-        _queue.Clear();
-        _gain = 0;
-        _ticksInGap = 0;
         Level = AudioLevel.Silence;
+        if (IsSounding || _queue.Count > 0)
+        {
+            _queue.Clear();
+            _gain = 0;
+            _ticksInGap = 0;
+            _isBridged = false;
+        }
     }
 
     private static void Ramp(Span<float> samples, float from, float to)

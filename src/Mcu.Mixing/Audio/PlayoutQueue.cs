@@ -69,4 +69,15 @@ public sealed class PlayoutQueue(int capacity)
         Count += more;
         return more;
     }
+
+    /// <summary>Goes on like what waits last, or was heard last.</summary>
+    public void Continue(int samples)
+    {
+        TimeStretcher.Continue(_samples, End, samples);
+        Commit(samples);
+    }
+
+    /// <summary>Goes over from <see cref="TimeStretcher.Bridge"/> samples of <see cref="Continue"/> into what follows them.</summary>
+    /// <param name="start">Samples that wait before what follows them.</param>
+    public void Merge(int start) => Count -= TimeStretcher.Merge(_samples.AsSpan(0, End), TimeStretcher.Past + start);
 }

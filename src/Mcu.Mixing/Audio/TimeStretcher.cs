@@ -5,12 +5,16 @@ namespace Mcu.Mixing.Audio;
 /// <summary>
 /// Shortens and lengthens sound without changing its pitch: leaves out, or plays twice, a stretch after which the sound resembles itself most,
 /// which in a voice is a whole number of pitch periods, and crosses over there (pitch-synchronous overlap-add). Where nothing
-/// repeats it does nothing, but what is quiet or mere noise may be cut anywhere. In place, mono, 48 kHz. Keeps no state and allocates nothing.
+/// repeats it does nothing, but what is quiet or mere noise may be cut anywhere. Goes on, in the same manner, where there is nothing to play, and
+/// comes back from there. In place, mono, 48 kHz. Keeps no state and allocates nothing.
 /// </summary>
 public static class TimeStretcher
 {
     /// <summary>Samples before the place of the change that are looked at.</summary>
-    public const int Past = MaxShift + LookBack;
+    public const int Past = MaxShift + LongLookBack;
+
+    /// <summary>What <see cref="Continue"/> has to write for <see cref="Merge"/>.</summary>
+    public const int Bridge = MaxShift + MaxOverlap;
 
     /// <summary>The most that one change adds, and that it leaves out of what is not quiet: 15 ms, a period of 67 Hz.</summary>
     public const int MaxShift = 720;
@@ -18,6 +22,7 @@ public static class TimeStretcher
     /// <summary>The least that is left out of what is not quiet: 2.5 ms.</summary>
     private const int MinShift = 120;
     private const int LookBack = 240;
+    private const int LongLookBack = 480;
     private const int MinOverlap = 120;
     private const int MaxOverlap = 480;
 
@@ -26,6 +31,8 @@ public static class TimeStretcher
 
     /// <summary>Of places that are as good, the furthest shortens most at once, and the nearest lengthens with the least that is heard twice.</summary>
     private const float FarBonus = 0.02f;
+
+    private const float AnyLikeness = -2; // less than there is
 
     /// <summary>Nothing resembles itself less than this but noise, in which no cut is heard as long as it is as loud on both sides.</summary>
     private const float NoiseLikeness = 0.4f;
@@ -55,16 +62,11 @@ public static class TimeStretcher
         {
             var furthest = Math.Min(shift, MaxShift);
             overlap = OverlapWithin(available - furthest);
-            shift = Find(samples, start, overlap, furthest, direction: 1, leastLikeness);
-            if (shift == 0)
-            {
-                return 0;
-            }
+            var reach = new Reach(MinShift, furthest, FarBonus);
+            shift = Find(samples, start - LookBack, LookBack + overlap, direction: 1, reach, leastLikeness);
         }
 
-        Cross(samples.Slice(start, overlap), samples.Slice(start + shift, overlap));
-        samples[(start + shift + overlap)..].CopyTo(samples[(start + overlap)..]);
-        return shift;
+        return shift == 0 ? 0 : LeaveOut(samples, start, overlap, shift);
     }
 
     /// <summary>Plays a stretch before the start once more.</summary>
@@ -82,9 +84,10 @@ public static class TimeStretcher
         }
 
         var overlap = OverlapWithin(end - start);
+        var reach = new Reach(MinShift, MaxShift, -FarBonus);
         var shift = IsQuiet(samples[(start - MaxShift)..(start + overlap)])
             ? Math.Min(wanted, MaxShift)
-            : Find(samples[..end], start, overlap, MaxShift, direction: -1, leastLikeness);
+            : Find(samples[..end], start - LookBack, LookBack + overlap, direction: -1, reach, leastLikeness);
         if (shift == 0)
         {
             return 0;
@@ -98,7 +101,48 @@ public static class TimeStretcher
         return shift;
     }
 
+    /// <summary>Goes on like the last samples, where there is nothing to play.</summary>
+    /// <param name="samples">At least <see cref="Past"/> samples that were heard or will be, and room.</param>
+    /// <param name="end">Behind the last.</param>
+    /// <param name="count">How many to write there.</param>
+    public static void Continue(Span<float> samples, int end, int count)
+    {
+        var reach = new Reach(MinShift, MaxShift, 0);
+        var period = Find(samples[..end], end - LongLookBack, LongLookBack, direction: -1, reach, AnyLikeness);
+        // Where the period does not quite fit onto the last sample, the difference fades.
+        var step = samples[end - 1] - samples[end - 1 - period];
+        var fade = Math.Min(period / 4, count);
+        for (var i = 0; i < count; i++)
+        {
+            samples[end + i] = samples[end + i - period] + (i < fade ? step * (1 - (i / (float)fade)) : 0);
+        }
+    }
+
+    /// <summary>Comes back from what <see cref="Continue"/> wrote to what is played again, in step.</summary>
+    /// <param name="samples">Up to the end of what will be heard.</param>
+    /// <param name="start">Where what is played again begins; <see cref="Bridge"/> samples before it were made up.</param>
+    /// <returns>How many fewer samples there now are, at most <see cref="Bridge"/>.</returns>
+    public static int Merge(Span<float> samples, int start)
+    {
+        var overlap = OverlapWithin(samples.Length - start);
+        if (overlap == 0)
+        {
+            return 0;
+        }
+
+        var reach = new Reach(MaxOverlap, Bridge, FarBonus);
+        var distance = Find(samples, start, overlap, direction: -1, reach, AnyLikeness);
+        return LeaveOut(samples, start - distance, overlap, distance);
+    }
+
     private static int OverlapWithin(int samples) => Math.Min(samples, MaxOverlap) / Decimation * Decimation;
+
+    private static int LeaveOut(Span<float> samples, int start, int overlap, int distance)
+    {
+        Cross(samples.Slice(start, overlap), samples.Slice(start + distance, overlap));
+        samples[(start + distance + overlap)..].CopyTo(samples[(start + overlap)..]);
+        return distance;
+    }
 
     private static bool IsQuiet(ReadOnlySpan<float> samples)
     {
@@ -113,22 +157,20 @@ public static class TimeStretcher
         return true;
     }
 
-    /// <summary>The distance at which the sound around the start resembles itself most; 0 where that is not enough.</summary>
-    private static int Find(ReadOnlySpan<float> samples, int start, int overlap, int furthest, int direction, float leastLikeness)
+    /// <summary>The distance at which a stretch of sound resembles what lies there most; 0 where that is not enough.</summary>
+    private static int Find(ReadOnlySpan<float> samples, int from, int length, int direction, Reach reach, float leastLikeness)
     {
-        var most = furthest / Decimation;
-        if (most * Decimation < MinShift)
+        if (reach.Furthest < reach.Nearest)
         {
             return 0;
         }
 
-        var (from, length) = (start - LookBack, LookBack + overlap);
-        var about = FindCoarse(samples, from, length, most, direction) * Decimation;
-        var nearest = Math.Max(about - Decimation, MinShift);
+        var about = FindCoarse(samples, from, length, direction, reach) * Decimation;
         var best = default(Match);
         var shift = 0;
         var here = samples.Slice(from, length);
-        for (var distance = nearest; distance <= Math.Min(about + Decimation, furthest); distance++)
+        var last = Math.Min(about + Decimation, reach.Furthest);
+        for (var distance = Math.Max(about - Decimation, reach.Nearest); distance <= last; distance++)
         {
             var match = Match.Of(here, samples.Slice(from + (direction * distance), length));
             if (shift == 0 || match.Likeness > best.Likeness)
@@ -141,18 +183,19 @@ public static class TimeStretcher
         return best.Likeness >= leastLikeness || isNoise ? shift : 0;
     }
 
-    private static int FindCoarse(ReadOnlySpan<float> samples, int from, int length, int most, int direction)
+    private static int FindCoarse(ReadOnlySpan<float> samples, int from, int length, int direction, Reach reach)
     {
-        Span<float> room = stackalloc float[(LookBack + MaxOverlap + MaxShift) / Decimation];
+        Span<float> room = stackalloc float[(LookBack + MaxOverlap + Bridge) / Decimation];
+        var most = reach.Furthest / Decimation;
         var coarse = room[..((length / Decimation) + most)];
         var origin = direction > 0 ? 0 : most;
         Decimate(samples[(from - (origin * Decimation))..], coarse);
         var here = coarse.Slice(origin, length / Decimation);
-        var (best, bestScore) = (0, float.MinValue);
-        for (var distance = MinShift / Decimation; distance <= most; distance++)
+        var (best, bestScore) = (reach.Nearest / Decimation, float.MinValue);
+        for (var distance = best; distance <= most; distance++)
         {
             var match = Match.Of(here, coarse.Slice(origin + (direction * distance), here.Length));
-            var score = match.Likeness + (direction * FarBonus * distance / most);
+            var score = match.Likeness + (reach.FarBonus * distance / most);
             if (score > bestScore)
             {
                 (best, bestScore) = (distance, score);
@@ -183,6 +226,9 @@ public static class TimeStretcher
             from[i] = ((from[i] * rest) + (to[i] * weight)) / MathF.Sqrt(power);
         }
     }
+
+    /// <summary>Distances to try, in samples, and what the furthest is worth more than the nearest.</summary>
+    private readonly record struct Reach(int Nearest, int Furthest, float FarBonus);
 
     /// <summary>How two stretches of one length relate.</summary>
     /// <param name="Likeness">Normalised cross-correlation, -1 to 1.</param>

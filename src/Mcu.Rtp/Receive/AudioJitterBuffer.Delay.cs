@@ -36,7 +36,8 @@ public sealed partial class AudioJitterBuffer
         get
         {
             var needed = _estimator.Needed + BeyondJitter;
-            return needed - TimeSpan.FromTicks(Math.Min(needed.Ticks / 8, s_mostTolerance.Ticks));
+            var borne = (needed - _options.MinDelay).Ticks / 4;
+            return needed - TimeSpan.FromTicks(Math.Clamp(borne, 0, s_mostTolerance.Ticks));
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class DelayEstimator(TimeSpan minTarget, TimeSpan maxTarget)
 {
     private const int BucketCount = 128; // a multiple of all vector lengths
     private const float LateShare = 0.03f;
+    private const float HardlyAnyShare = 0.005f;
 
     /// <summary>Less overtaking than this (share of packets) is worth no delay.</summary>
     private const float WorthwhileShare = 0.0025f;
@@ -83,7 +84,9 @@ internal sealed class DelayEstimator(TimeSpan minTarget, TimeSpan maxTarget)
             (_lastTransit, _lastArrival) = (transitTicks, arrival);
         }
 
-        var wanted = Math.Max(Math.Max(QuantileTicks(), OvertakenTicks()), _peaks.HeightTicks);
+        var wanted = Math.Max(Math.Max(QuantileTicks(LateShare), OvertakenTicks()), _peaks.HeightTicks);
+        // What is held in any case is used as well as it can be.
+        wanted = Math.Max(wanted, Math.Min(QuantileTicks(HardlyAnyShare), minTarget.Ticks));
         _neededTicks = Math.Max(Math.Min(wanted, maxTarget.Ticks), _neededTicks - (duration.Ticks / FallShare));
     }
 
@@ -151,11 +154,12 @@ internal sealed class DelayEstimator(TimeSpan minTarget, TimeSpan maxTarget)
         weights[^buckets..].Clear();
     }
 
-    private long QuantileTicks()
+    /// <summary>The delay that all packets but this share kept.</summary>
+    private long QuantileTicks(float lateShare)
     {
         var late = 0f;
         var bucket = BucketCount;
-        while (bucket > 0 && late + _inOrder[bucket - 1] <= LateShare)
+        while (bucket > 0 && late + _inOrder[bucket - 1] <= lateShare)
         {
             late += _inOrder[--bucket];
         }

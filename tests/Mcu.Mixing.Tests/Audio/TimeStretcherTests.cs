@@ -96,6 +96,46 @@ public sealed class TimeStretcherTests
         Fill(onset).Shorten(2 * Tick, Alike).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(110)]
+    [InlineData(233.08)]
+    [InlineData(1000)]
+    public void Where_nothing_comes_for_a_while_a_tone_goes_on_and_comes_back_in_step(double toneHz)
+    {
+        var tone = Tones.Sine(toneHz, 0.3, 20 * Tick);
+        var queue = new PlayoutQueue(8 * Tick);
+        var (heard, tick) = (new List<float>(), new float[Tick]);
+        for (var at = 0; at < tone.Length; at += Tick)
+        {
+            if (at == 10 * Tick)
+            {
+                queue.Continue(2 * Tick); // a packet comes two ticks late, and what it holds is still played
+                queue.Continue(TimeStretcher.Bridge);
+            }
+
+            var before = queue.Count;
+            tone.AsSpan(at, Tick).CopyTo(queue.Room);
+            queue.Commit(Tick);
+            if (at == 10 * Tick)
+            {
+                queue.Merge(before);
+            }
+
+            while (queue.Count >= Tick)
+            {
+                queue.Take(tick);
+                heard.AddRange(tick);
+            }
+        }
+
+        heard.Count.ShouldBeInRange(22 * Tick, 23 * Tick);
+        LargestBend(heard.ToArray()).ShouldBeLessThan(LargestBend(tone) * 1.6);
+        foreach (var piece in heard.ToArray().Chunk(Tick).Where(piece => piece.Length == Tick).Skip(1))
+        {
+            Tones.Db(Tones.Rms(piece) / (0.3 / Math.Sqrt(2))).ShouldBe(0, 1);
+        }
+    }
+
     [Fact]
     public void Any_sound_and_any_length_is_borne_and_counted_right()
     {
@@ -105,13 +145,23 @@ public sealed class TimeStretcherTests
             var sound = Tones.Noise(i, 0.3, random.Next(0, 4 * Tick));
             if (random.Next(2) == 0)
             {
-                sound = Tones.Sine(50 + random.Next(5000), random.NextDouble(), sound.Length);
+                sound = Tones.Sine(50 + random.Next(5000), random.NextDouble() / 2, sound.Length);
             }
 
-            var queue = Fill(sound, room: random.Next(800));
+            var queue = Fill(sound, room: TimeStretcher.Bridge + (5 * Tick));
             var before = queue.Count;
             var change = random.Next(2) == 0 ? -queue.Shorten(random.Next(-5, 3000), 0.6f) : queue.Lengthen(random.Next(-5, 3000), 0.6f);
             (queue.Count - before).ShouldBe(change);
+            var start = queue.Count;
+            if (start > 0 && random.Next(2) == 0)
+            {
+                queue.Continue(TimeStretcher.Bridge);
+                start = queue.Count;
+                sound.AsSpan(0, random.Next(sound.Length)).CopyTo(queue.Room);
+                queue.Commit(random.Next(sound.Length));
+                queue.Merge(start);
+            }
+
             var heard = new float[queue.Count];
             queue.Take(heard);
             heard.ShouldAllBe(sample => Math.Abs(sample) <= 1.5f);
@@ -121,7 +171,7 @@ public sealed class TimeStretcherTests
     [Fact]
     public void It_allocates_nothing()
     {
-        var queue = new PlayoutQueue(4 * Tick);
+        var queue = new PlayoutQueue(8 * Tick);
         var (tone, tick) = (Tones.Sine(200, 0.3, Tick), new float[Tick]);
         long before = 0;
         for (var i = 0; i < 200; i++)
@@ -135,6 +185,15 @@ public sealed class TimeStretcherTests
             {
                 tone.CopyTo(queue.Room);
                 queue.Commit(Tick);
+            }
+
+            if (i % 5 == 0)
+            {
+                queue.Continue(TimeStretcher.Bridge);
+                var start = queue.Count;
+                tone.CopyTo(queue.Room);
+                queue.Commit(Tick);
+                queue.Merge(start);
             }
 
             _ = i % 2 == 0 ? queue.Shorten(Tick, Alike) : queue.Lengthen(Tick, Alike);
