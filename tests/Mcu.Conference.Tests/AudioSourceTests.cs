@@ -62,7 +62,7 @@ public sealed class AudioSourceTests : IDisposable
         Run(ticks: 5);
 
         _source.Statistics.Lost.ShouldBe(2);
-        LastHeard(6).Chunk(240).Min(piece => Tone.Rms(piece)).ShouldBeGreaterThan(0.02);
+        LastHeard(6).Chunk(240).Min(piece => Tone.Rms(piece)).ShouldBeGreaterThan(0.01);
     }
 
     [Fact]
