@@ -1,3 +1,4 @@
+using Mcu.Conference.Audio;
 using Mcu.Conference.Video;
 using Mcu.Media.Codecs;
 using Mcu.Mixing.Video;
@@ -69,8 +70,17 @@ public sealed record ParticipantSnapshot(
     }
 }
 
-/// <summary>An incoming microphone. Levels in dBov, delay in ms.</summary>
-public sealed record AudioInSnapshot(AudioCodec? Codec, int LevelDbov, double DelayMs, long Received, long Lost, long Concealed)
+/// <summary>An incoming microphone. Levels in dBov, delays in ms.</summary>
+public sealed record AudioInSnapshot(
+    AudioCodec? Codec,
+    int LevelDbov,
+    double DelayMs,
+    double TargetDelayMs,
+    long Received,
+    long Lost,
+    long Late,
+    PlayoutStatistics Playout
+)
 {
     internal static AudioInSnapshot? Of(Participant participant) =>
         participant.Microphone is { } source
@@ -78,9 +88,11 @@ public sealed record AudioInSnapshot(AudioCodec? Codec, int LevelDbov, double De
                 source.Codec,
                 -source.Level,
                 source.Delay.TotalMilliseconds,
+                source.TargetDelay.TotalMilliseconds,
                 source.Statistics.Received,
                 source.Statistics.Lost,
-                source.Statistics.Concealed
+                source.Statistics.Late,
+                source.Playout
             )
             : null;
 }

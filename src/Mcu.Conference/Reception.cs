@@ -4,9 +4,9 @@ namespace Mcu.Conference;
 
 /// <summary>How a participant's sound arrives; counts only grow while its microphone keeps its codec.</summary>
 /// <param name="Delay">From arrival to the mix.</param>
-/// <param name="Frames">Frames that were due: those that came in time, and those made up for.</param>
-/// <param name="Concealed">Frames that were missing and could not be recovered.</param>
-public readonly record struct SoundReception(TimeSpan Delay, long Frames, long Concealed);
+/// <param name="Played">Samples at 48 kHz that were mixed, concealment included.</param>
+/// <param name="Concealed">Samples of these that were made up because packets were lost or late.</param>
+public readonly record struct SoundReception(TimeSpan Delay, long Played, long Concealed);
 
 /// <summary>What a participant gets to see: its rung of the ladder.</summary>
 /// <param name="Rung">Its name, such as "720p30", "180p7.5 90k" or "still".</param>

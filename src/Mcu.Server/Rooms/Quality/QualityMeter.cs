@@ -88,8 +88,8 @@ internal sealed class QualityMeter
             return null;
         }
 
-        var (frames, concealed) = (now.Frames - before.Frames, now.Concealed - before.Concealed);
-        return frames > 0 && concealed >= 0 ? Share(Math.Min(concealed / (double)frames, 1)) : null;
+        var (played, concealed) = (now.Played - before.Played, now.Concealed - before.Concealed);
+        return played > 0 && concealed >= 0 ? Share(concealed / (double)played) : null;
     }
 
     private static double? Ms(TimeSpan? time) => time is { } known ? Math.Round(known.TotalMilliseconds, 1) : null;
