@@ -224,7 +224,7 @@ public sealed class RoomTests : IDisposable
         (await _rooms.DescribeAsync("room", Stop)).ShouldNotBeNull().Participants[0].Quality.ShouldBeNull();
 
         await RunAtAsync(session, 3);
-        await EventuallyAsync(session, s => s.Participant!.Sound is { Frames: > 10 });
+        await EventuallyAsync(session, s => s.Participant!.Sound is { Played: > 10_000 });
         await RunAtAsync(session, 6);
         var quality = (await _rooms.DescribeAsync("room", Stop)).ShouldNotBeNull().Participants[0].Quality.ShouldNotBeNull();
         quality.Down.Picture.ShouldNotBeNull().Height.ShouldBe(720);
