@@ -65,9 +65,10 @@ public sealed partial class AudioJitterBuffer : IDisposable
 
     /// <summary>
     /// How long packets are to be held: by the jitter measured; and where packets are lost one packet more, for the next one holds what repairs
-    /// the lost one (RFC 6716 section 2.1.7).
+    /// the lost one (RFC 6716 section 2.1.7), or as many more as repair has lately come behind (RFC 2198).
     /// </summary>
-    public TimeSpan TargetDelay => _estimator.Target + ExtraDelay + (_expectsLoss ? new TimeSpan(ToTicks(_lastDuration)) : TimeSpan.Zero);
+    public TimeSpan TargetDelay =>
+        _estimator.Target + ExtraDelay + (_expectsLoss ? new TimeSpan(ToTicks((long)_lastDuration * _repairDistance)) : TimeSpan.Zero);
 
     /// <summary>Held on top of what jitter asks for: time that the picture of the same participant needs. Zero or more.</summary>
     public TimeSpan ExtraDelay { get; set; }

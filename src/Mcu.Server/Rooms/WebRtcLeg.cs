@@ -2,6 +2,7 @@ using Mcu.Conference.Legs;
 using Mcu.Media;
 using Mcu.Media.Network;
 using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp;
@@ -136,6 +137,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
 
     public void SendAudio(PacketizedFrame frame) => _peer?.Send(MediaPurpose.Audio, frame, session.Room.Now);
 
+    public void SetAudioRedundancy(int frames) => _peer?.SetAudioRedundancy(frames);
+
     public void SendVideo(PacketizedFrame frame) => _peer?.Send(MediaPurpose.Video, frame, session.Room.Now);
 
     public void RequestKeyframe(TrackRole track)
@@ -168,15 +171,31 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         var extensions = _peer.ExtensionsOf(track);
         if (track == MediaPurpose.Audio)
         {
-            if (CodecOf(media.AudioCodecs, packet.PayloadType) is { } audio)
-            {
-                AudioLevel? level = extensions.TryReadAudioLevel(packet, out var stated) ? stated : null;
-                session.Room.Conference.OnAudioRtp(participant, audio.Codec, packet, level, now);
-            }
+            AudioLevel? level = extensions.TryReadAudioLevel(packet, out var stated) ? stated : null;
+            OnSound(participant, media.AudioCodecs, packet, level, now);
         }
         else if (CodecOf(media.VideoCodecs, packet.PayloadType) is { } video)
         {
             session.Room.Conference.OnVideoRtp(participant, RoleOf(track), video.Codec, packet, extensions, now);
+        }
+    }
+
+    private void OnSound(
+        Participant participant,
+        IReadOnlyList<NegotiatedAudioCodec> codecs,
+        in RtpPacket packet,
+        AudioLevel? level,
+        MediaTime now
+    )
+    {
+        var conference = session.Room.Conference;
+        if (CodecOf(codecs, packet.PayloadType) is { } audio)
+        {
+            conference.OnAudioRtp(participant, audio.Codec, packet, level, now);
+        }
+        else if (RedPayload.TryParse(packet.Payload, out var red) && CodecOf(codecs, red.Primary.PayloadType) is { } carried)
+        {
+            conference.OnRedundantAudioRtp(participant, carried.Codec, packet, red, level, now);
         }
     }
 
@@ -276,7 +295,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             flows ? video?.SendVideoCodec?.Codec : null,
             audio is { Receives: true },
             video is { Receives: true },
-            screen is { Receives: true }
+            screen is { Receives: true },
+            audio?.SendAudioCodec?.RedPayloadType is not null
         );
         var hasPictures = media.ReceiveVideoCodec is not null || media.SendsCamera || media.SendsScreen;
         Volatile.Write(ref _isPatient, _peer.State == PeerState.Connected && !hasPictures);
