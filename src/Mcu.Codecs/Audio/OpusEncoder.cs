@@ -15,7 +15,6 @@ internal sealed unsafe class OpusEncoder : IAudioEncoder
     private readonly OpusEncoderHandle _handle;
     private readonly bool _dtx;
     private bool _isAlone; // the next payload does not build on those before it
-    private bool _isSilent; // the last payload said that silence begins
 
     /// <exception cref="ArgumentOutOfRangeException">Bitrate or complexity out of range.</exception>
     public OpusEncoder(in AudioEncoderSettings settings)
@@ -62,11 +61,8 @@ internal sealed unsafe class OpusEncoder : IAudioEncoder
             SetAlone(false);
         }
 
-        // A packet of nothing but its TOC byte is libopus's way to say that this frame need not be sent. The first tells the decoder that what
-        // follows is silence and not loss.
-        var wasSilent = _isSilent;
-        _isSilent = _dtx && written <= 2;
-        return _isSilent && wasSilent ? 0 : written;
+        // A packet of nothing but its TOC byte is libopus's way to say that this frame need not be sent.
+        return _dtx && written <= 2 ? 0 : written;
     }
 
     /// <summary>Values outside their ranges are taken to the nearest limit.</summary>
@@ -89,7 +85,6 @@ internal sealed unsafe class OpusEncoder : IAudioEncoder
 
         OpusNative.Copy(_handle, opus._handle);
         _isAlone = opus._isAlone;
-        _isSilent = opus._isSilent;
     }
 
     public void Restart(ReadOnlySpan<float> past)
@@ -105,8 +100,6 @@ internal sealed unsafe class OpusEncoder : IAudioEncoder
             Span<byte> unheard = stackalloc byte[MaxPayloadBytes];
             _ = Encode(past, unheard);
         }
-
-        _isSilent = false;
 
         SetAlone(true);
     }

@@ -27,6 +27,12 @@ internal sealed class AudioRendition : IDisposable
     /// <summary>An Opus frame this short says nothing but that there is silence.</summary>
     private const int SilencePayload = 4;
 
+    /// <summary>Quieter than this (-dBov) is silence where silence is left out.</summary>
+    private const int QuietLevel = 60;
+
+    /// <summary>The bits of Opus's first byte that say anything but the number of frames: without them it is one (RFC 6716 section 3.1).</summary>
+    private const byte TocOfOneFrame = 0xFC;
+
     // owned
     private readonly IAudioEncoder _encoder;
     private readonly Limiter _limiter = new();
@@ -49,8 +55,7 @@ internal sealed class AudioRendition : IDisposable
                 rung.BitrateBps,
                 rung.IsTop || rung.LowDelay ? complexity : Math.Max(complexity, MinSilkComplexity),
                 InbandFec: !rung.LowDelay,
-                rung.Dtx,
-                rung.LowDelay
+                LowDelay: rung.LowDelay
             )
         );
         SetRate();
@@ -85,7 +90,7 @@ internal sealed class AudioRendition : IDisposable
         LastUsed = time;
         if (IsLastingSilence(mix))
         {
-            return Repeat(place, time);
+            return _packetizer.Packetize(_payload.AsSpan(0, _silence), time, false);
         }
 
         var tick = _limited.AsSpan(place, AudioStage.SamplesPerTick);
@@ -129,7 +134,7 @@ internal sealed class AudioRendition : IDisposable
     {
         _limiter.CopyStateFrom(other._limiter);
         _resampler?.CopyStateFrom(other._resampler!);
-        if (Rung.IsEncodedLike(other.Rung))
+        if (Rung.LowDelay == other.Rung.LowDelay)
         {
             _encoder.ContinueFrom(other._encoder);
             SetRate();
@@ -159,6 +164,12 @@ internal sealed class AudioRendition : IDisposable
 
     private PacketizedFrame? EncodePacket(MediaTime time)
     {
+        var begin = time - (AudioStage.Tick * (TicksPerPacket - 1));
+        if (Rung.LeavesSilenceOut && _silentTicks == SilentTicks)
+        {
+            return BeginSilence(begin);
+        }
+
         ReadOnlySpan<float> samples = _limited;
         if (_resampler is not null)
         {
@@ -168,30 +179,34 @@ internal sealed class AudioRendition : IDisposable
         var length = _encoder.Encode(samples, _payload);
         _silence = _silentTicks >= SilentTicks && Codec == AudioCodec.Opus && length <= SilencePayload ? length : 0;
         var startsTalkspurt = _paused;
-        _paused = length == 0;
-        var begin = time - (AudioStage.Tick * (TicksPerPacket - 1));
-        return _paused ? null : _packetizer.Packetize(_payload.AsSpan(0, length), begin, startsTalkspurt);
+        _paused = false;
+        return _packetizer.Packetize(_payload.AsSpan(0, length), begin, startsTalkspurt);
     }
 
     /// <summary>
-    /// Silence after silence is the same payload again, and is not encoded anew: who talks alone, and who listens to nobody, costs nothing.
+    /// Once, a packet without a frame, which tells the decoder that what follows is silence and not loss (RFC 6716 section 3.4); then nothing.
+    /// libopus's own way to leave silence out is not used: it takes a steady tone for silence.
     /// </summary>
-    private bool IsLastingSilence(ReadOnlySpan<float> mix)
+    private PacketizedFrame? BeginSilence(MediaTime begin)
     {
-        _silentTicks = mix.ContainsAnyExcept(0f) ? 0 : Math.Min(_silentTicks + 1, SilentTicks);
-        return _silentTicks == SilentTicks && (_silence > 0 || (_paused && Rung.Dtx));
-    }
-
-    /// <summary>One more tick of lasting silence: what was sent for the last one, or nothing.</summary>
-    private PacketizedFrame? Repeat(int place, MediaTime time)
-    {
-        if (Rung.Dtx)
+        if (_paused)
         {
-            _limited.AsSpan(place, AudioStage.SamplesPerTick).Clear();
-            _paused = true;
             return null;
         }
 
-        return _packetizer.Packetize(_payload.AsSpan(0, _silence), time, false);
+        _paused = true;
+        _payload[0] &= TocOfOneFrame;
+        return _packetizer.Packetize(_payload.AsSpan(0, 1), begin, false);
+    }
+
+    /// <summary>
+    /// Counts silence. Where every tick is sent, silence after silence is the same payload again, and is not encoded anew: who talks alone, and who
+    /// listens to nobody, costs nothing.
+    /// </summary>
+    private bool IsLastingSilence(ReadOnlySpan<float> mix)
+    {
+        var isSilent = Rung.LeavesSilenceOut ? AudioLevel.Measure(mix) > QuietLevel : !mix.ContainsAnyExcept(0f);
+        _silentTicks = isSilent ? Math.Min(_silentTicks + 1, SilentTicks) : 0;
+        return _silence > 0 && _silentTicks == SilentTicks;
     }
 }

@@ -25,11 +25,8 @@ internal sealed record AudioRung(int Index, int BitrateBps, int Ticks, int FromB
 
     public bool LowDelay => BitrateBps >= LowDelayFromBps && !Fec;
 
-    /// <summary>Silence is not sent. Who has room for more gets packets at a steady rate.</summary>
-    public bool Dtx => !IsTop && !LowDelay;
-
-    /// <summary>An encoder of one can go on from one of the other: libopus copies state between encoders of the same make.</summary>
-    public bool IsEncodedLike(AudioRung other) => LowDelay == other.LowDelay && Dtx == other.Dtx;
+    /// <summary>Silence is not sent (DTX). Who has room for more gets packets at a steady rate.</summary>
+    public bool LeavesSilenceOut => !IsTop && !LowDelay;
 
     /// <summary>Bit/s on the wire, headers included, where each packet carries so many earlier ones too.</summary>
     public int CostBps(int redundancy) =>
