@@ -19,7 +19,7 @@ internal sealed class AudioReception(AudioLadder ladder)
     private const double Headroom = 1.15;
 
     /// <summary>Repair never takes more than this of what there is.</summary>
-    private const double LargestShare = 0.9;
+    private const double LargestShare = 0.95;
 
     /// <summary>Loss is averaged over 4 s.</summary>
     private const double LossWeight = TicksPerLook * 0.02 / 4;

@@ -15,9 +15,6 @@ internal sealed class AudioRendition : IDisposable
     /// <summary>Largest Opus packet in bytes that the encoder is given room for (RFC 6716 section 3.4 R5: 1275, and the TOC byte).</summary>
     private const int MaxPayload = 1276;
 
-    /// <summary>In SILK less than this is heard, and at few bits it costs little.</summary>
-    private const int MinSilkComplexity = 5;
-
     /// <summary>What FEC is made for: at less libopus would rather keep bandwidth than repair.</summary>
     private const double FecLoss = 0.2;
 
@@ -53,7 +50,7 @@ internal sealed class AudioRendition : IDisposable
             codec,
             new AudioEncoderSettings(
                 rung.BitrateBps,
-                rung.IsTop || rung.LowDelay ? complexity : Math.Max(complexity, MinSilkComplexity),
+                rung.IsTop || rung.LowDelay ? complexity : Math.Max(complexity, rung.SilkComplexity),
                 InbandFec: !rung.LowDelay,
                 LowDelay: rung.LowDelay
             )

@@ -8,6 +8,9 @@ namespace Mcu.Conference.Audio;
 /// <param name="Fec">Carries in-band FEC (RFC 6716 section 2.1.7), for those who lose packets and do not take RED.</param>
 internal sealed record AudioRung(int Index, int BitrateBps, int Ticks, int FromBps, bool Fec = false)
 {
+    /// <summary>Below this each bit counts more than the work that it costs to use it well.</summary>
+    private const int FewBitsBps = 10_000;
+
     /// <summary>From here on Opus is better and cheaper in its CELT mode; below, speech needs SILK (docs/decisions/0008-opus-celt.md).</summary>
     private const int LowDelayFromBps = 32_000;
 
@@ -25,6 +28,9 @@ internal sealed record AudioRung(int Index, int BitrateBps, int Ticks, int FromB
 
     public bool LowDelay => BitrateBps >= LowDelayFromBps && !Fec;
 
+    /// <summary>How hard libopus works, 0 to 10, where nothing else is asked for: in SILK it is heard, and at few bits it costs little.</summary>
+    public int SilkComplexity => BitrateBps < FewBitsBps ? 10 : 5;
+
     /// <summary>Silence is not sent (DTX). Who has room for more gets packets at a steady rate.</summary>
     public bool LeavesSilenceOut => !IsTop && !LowDelay;
 
@@ -36,7 +42,10 @@ internal sealed record AudioRung(int Index, int BitrateBps, int Ticks, int FromB
 /// <summary>All rungs of a conference: those for lines that arrive whole, and those with FEC. The best of each comes first.</summary>
 internal sealed class AudioLadder
 {
-    /// <summary>The top takes a third of what there is, the others half, and on the slowest lines speech comes first.</summary>
+    /// <summary>
+    /// The top takes a third of what there is, the others half, and on the slowest lines speech comes first. At 9 kbit/s libopus still codes
+    /// 8 kHz of speech; below, it falls to telephone bandwidth, and the change of its inner rate is heard as a click.
+    /// </summary>
     private static readonly (int BitrateBps, int Ticks, int FromBps)[] s_plain =
     [
         (64_000, 1, 264_000),
@@ -45,7 +54,7 @@ internal sealed class AudioLadder
         (24_000, 2, 80_000),
         (16_000, 2, 55_000),
         (12_000, 2, 38_000),
-        (8_000, 3, 0),
+        (9_000, 3, 0),
     ];
 
     /// <summary>Below 18 kbit/s libopus makes no FEC at all, below 22 kbit/s only for telephone bandwidth.</summary>

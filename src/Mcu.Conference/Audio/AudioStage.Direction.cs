@@ -34,9 +34,10 @@ internal sealed partial class AudioStage
         if (changes)
         {
             participant.AudioRung = participant.NextAudioRung;
-            // A CELT decoder that comes upon the shared stream from SILK knows nothing of its past; a private encode brings it there.
-            participant.OwnEncodeUntil = participant.AudioRung.LowDelay && heard is not null ? time + PrivateHold : time;
+            participant.OwnEncodeUntil = heard is not null && MayBridge(participant, codec, time) ? time + PrivateHold : time;
         }
+
+        _bridges += time < participant.OwnEncodeUntil ? 1 : 0;
 
         var replaced = participant.PrivateMix;
         participant.HearsPrivately = inMix || time < participant.OwnEncodeUntil;
@@ -51,6 +52,15 @@ internal sealed partial class AudioStage
             replaced?.Dispose();
         }
     }
+
+    /// <summary>
+    /// Whether a participant who changes to a rung gets his own encode for a moment, which begins where his decoder is and ends where the
+    /// shared one is: a decoder that comes upon a stream that others hear already knows nothing of its past.
+    /// </summary>
+    private bool MayBridge(Participant participant, AudioCodec codec, MediaTime time) =>
+        Math.Max(_bridges, _bridgesBefore) < MaxBridges
+        && _shared.Of(codec, participant.AudioRung).Rendition is { } running
+        && time - running.LastUsed <= Tick;
 
     private void FollowNetwork(Participant participant, MediaTime time)
     {

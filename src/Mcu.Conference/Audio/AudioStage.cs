@@ -15,11 +15,15 @@ internal sealed partial class AudioStage : IDisposable
     public const int SampleRate = 48_000;
     public const int SamplesPerTick = 960;
 
+    /// <summary>Of many who change their rung at once about so many do it unheard.</summary>
+    private const int MaxBridges = 8;
+
     /// <summary>Length of a tick.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Who was in the mix a moment ago keeps his private stream so long: until nobody's past sound differs in the two any more.</summary>
     private static readonly TimeSpan PrivateHold = TimeSpan.FromMilliseconds(300);
+
     private static readonly TimeSpan PrivateIdle = TimeSpan.FromSeconds(15);
 
     // given
@@ -42,6 +46,8 @@ internal sealed partial class AudioStage : IDisposable
     private readonly float[] _past = new float[SamplesPerTick]; // the tick before, where packets are handed on
     private bool _hasForwardedSound;
     private long _tick;
+    private int _bridges; // participants with an encode of their own for a change of rung, in this tick and in the one before
+    private int _bridgesBefore;
 
     public AudioStage(ConferenceOptions options, ICodecFactory codecs, PacketizedFramePool packets)
     {
@@ -79,6 +85,7 @@ internal sealed partial class AudioStage : IDisposable
         _mixer.MixAll(_mix);
         _hasForwardedSound = false;
         EndLoneVoice(time);
+        (_bridgesBefore, _bridges) = (_bridges, 0);
         foreach (var participant in participants)
         {
             Direct(participant, time);

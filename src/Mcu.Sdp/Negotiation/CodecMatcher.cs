@@ -102,7 +102,11 @@ internal static class CodecMatcher
     {
         foreach (var candidate in remote.Formats)
         {
-            if (candidate.Is("red") && candidate.ClockRate == format.ClockRate && CarriesOnly(candidate.Parameters.Text, format.PayloadType))
+            if (
+                candidate.Is("red")
+                && candidate.ClockRate == format.ClockRate
+                && CarriesOnly(candidate.Parameters.Text, format.PayloadType)
+            )
             {
                 return candidate.PayloadType;
             }

@@ -180,25 +180,6 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         }
     }
 
-    private void OnSound(
-        Participant participant,
-        IReadOnlyList<NegotiatedAudioCodec> codecs,
-        in RtpPacket packet,
-        AudioLevel? level,
-        MediaTime now
-    )
-    {
-        var conference = session.Room.Conference;
-        if (CodecOf(codecs, packet.PayloadType) is { } audio)
-        {
-            conference.OnAudioRtp(participant, audio.Codec, packet, level, now);
-        }
-        else if (RedPayload.TryParse(packet.Payload, out var red) && CodecOf(codecs, red.Primary.PayloadType) is { } carried)
-        {
-            conference.OnRedundantAudioRtp(participant, carried.Codec, packet, red, level, now);
-        }
-    }
-
     public void OnSenderReport(MediaPurpose track, in SenderInfo report, MediaTime now)
     {
         if (session.Participant is { } participant)
@@ -236,6 +217,26 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     /// <summary>Roles that only watch may not send: their offer is answered so that they do not.</summary>
     private static SessionPolicy PolicyOf(ParticipantRole role) =>
         role == ParticipantRole.Viewer ? SessionPolicy.ReceiveOnly : SessionPolicy.Full;
+
+    /// <summary>A packet of sound in one of the codecs, or in RED around one.</summary>
+    private void OnSound(
+        Mcu.Conference.Participant participant,
+        IReadOnlyList<NegotiatedAudioCodec> codecs,
+        in RtpPacket packet,
+        AudioLevel? level,
+        MediaTime now
+    )
+    {
+        var conference = session.Room.Conference;
+        if (CodecOf(codecs, packet.PayloadType) is { } audio)
+        {
+            conference.OnAudioRtp(participant, audio.Codec, packet, level, now);
+        }
+        else if (RedPayload.TryParse(packet.Payload, out var red) && CodecOf(codecs, red.Primary.PayloadType) is { } carried)
+        {
+            conference.OnRedundantAudioRtp(participant, carried.Codec, packet, red, level, now);
+        }
+    }
 
     private static NegotiatedAudioCodec? CodecOf(IReadOnlyList<NegotiatedAudioCodec> codecs, byte payloadType)
     {
