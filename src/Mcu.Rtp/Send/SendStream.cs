@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 
@@ -60,14 +61,23 @@ public sealed class SendStream : IDisposable
 
     public byte PayloadType => _payloadTypes.Media;
 
+    public ExtensionMap Extensions => _options.Extensions;
+
+    /// <summary>Set while packets go out in RED, with FEC packets between them; retransmissions are plain either way.</summary>
+    public byte? RedPayloadType { get; set; }
+
     /// <summary>The sequence number the next packet gets.</summary>
     public ushort NextSequence => _nextSequence;
 
-    /// <summary>Packets sent, retransmissions not counted.</summary>
+    /// <summary>Packets sent, FEC counted, retransmissions not.</summary>
     public long PacketsSent { get; private set; }
 
-    /// <summary>Payload bytes sent, retransmissions not counted.</summary>
+    /// <summary>Payload bytes sent, FEC counted, retransmissions not.</summary>
     public long BytesSent { get; private set; }
+
+    public long FecPacketsSent { get; private set; }
+
+    public long FecBytesSent { get; private set; }
 
     public long PacketsRetransmitted { get; private set; }
 
@@ -114,6 +124,7 @@ public sealed class SendStream : IDisposable
         var length = level is { } stated
             ? WriteHeader(frame, index, sequence, now, stated, destination)
             : WriteHeader(_header, frame, index, sequence, now, destination);
+        length = RedPayloadType is { } red ? RedEncapsulation.Wrap(destination, length, red, PayloadType) : length;
         CopyPayload(frame, index, _picture, destination[length..]);
         _history?.Add(sequence, frame, index, _picture, _payloadTypes, now);
         PacketsSent++;
@@ -124,6 +135,26 @@ public sealed class SendStream : IDisposable
     /// <summary>Writes one payload of a video frame; see the other overload.</summary>
     public int Write(PacketizedFrame frame, int index, MediaTime now, Span<byte> destination) =>
         Write(frame, index, now, null, destination);
+
+    /// <summary>Writes a FEC packet as the stream's next packet, in RED; returns its length in bytes. It is never retransmitted.</summary>
+    /// <param name="fec">The FEC payload.</param>
+    /// <param name="fecPayloadType">What the RED block says it is.</param>
+    /// <param name="time">Of the frame it follows.</param>
+    /// <param name="now">Time of sending.</param>
+    /// <param name="destination">The payload's length + <see cref="MaxHeaderBytes"/> always suffices.</param>
+    public int WriteFec(ReadOnlySpan<byte> fec, byte fecPayloadType, MediaTime time, MediaTime now, Span<byte> destination)
+    {
+        var red = RedPayloadType ?? throw new InvalidOperationException("FEC travels in RED: set RedPayloadType.");
+        var transportSequence = _header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
+        var length = _header.Write(destination, false, _nextSequence++, TimestampOf(time), transportSequence, now);
+        length = RedEncapsulation.Wrap(destination, length, red, fecPayloadType);
+        fec.CopyTo(destination[length..]);
+        PacketsSent++;
+        BytesSent += fec.Length;
+        FecPacketsSent++;
+        FecBytesSent += fec.Length;
+        return length + fec.Length;
+    }
 
     /// <summary>
     /// Answers a NACK for one packet, on the RTX stream where there is one. Returns the packet's length, or 0 if it is no longer kept
