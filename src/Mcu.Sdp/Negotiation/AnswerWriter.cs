@@ -112,6 +112,11 @@ internal static class AnswerWriter
                 answer.Formats.Add(CodecFormats.Rtx(rtx, codec.PayloadType));
             }
         }
+
+        if (section.VideoFec is { } fec)
+        {
+            CodecFormats.AddVideoFec(answer, fec); // last: a peer sends with the first codec
+        }
     }
 
     private static PayloadFormat Echo(MediaDescription remote, byte payloadType, NegotiatedMedia section)
@@ -164,6 +169,25 @@ internal static class CodecFormats
             Encoding = "rtx",
             ClockRate = 90000,
             Parameters = new FormatParameters($"apt={associated.ToString(CultureInfo.InvariantCulture)}"),
+        };
+
+    public static void AddVideoFec(MediaDescription section, NegotiatedVideoFec fec)
+    {
+        section.Formats.Add(Video(fec.RedPayloadType, "red"));
+        if (fec.RedRtxPayloadType is { } rtx)
+        {
+            section.Formats.Add(Rtx(rtx, fec.RedPayloadType));
+        }
+
+        section.Formats.Add(Video(fec.UlpfecPayloadType, "ulpfec"));
+    }
+
+    private static PayloadFormat Video(byte payloadType, string encoding) =>
+        new()
+        {
+            PayloadType = payloadType,
+            Encoding = encoding,
+            ClockRate = 90000,
         };
 
     public static FormatParameters H264Parameters(H264ProfileLevel profile, int packetizationMode, bool levelAsymmetry)

@@ -34,6 +34,24 @@ internal static class CodecMatcher
         return codecs;
     }
 
+    /// <summary>RED and ULPFEC, where the peer has both and a codec that they help.</summary>
+    public static NegotiatedVideoFec? MatchVideoFec(MediaDescription remote, LocalCapabilities capabilities)
+    {
+        if (
+            !capabilities.VideoFec
+            || remote.Formats.FirstOrDefault(format => IsVideo(format, "red")) is not { } red
+            || remote.Formats.FirstOrDefault(format => IsVideo(format, "ulpfec")) is not { } ulpfec
+            || !MatchVideo(remote, capabilities).Exists(codec => codec.CanHaveFec)
+        )
+        {
+            return null;
+        }
+
+        return new NegotiatedVideoFec(red.PayloadType, ulpfec.PayloadType, capabilities.Rtx ? RtxFor(remote, red) : null);
+    }
+
+    private static bool IsVideo(PayloadFormat format, string encoding) => format.ClockRate == 90000 && format.Is(encoding);
+
     private static AudioCodec? AudioCodecOf(PayloadFormat format) =>
         format switch
         {

@@ -20,6 +20,7 @@ internal static class SectionMatcher
             Purpose = MediaPurpose.None,
             AudioCodecs = remote.Kind == MediaKind.Audio ? CodecMatcher.MatchAudio(remote, capabilities) : [],
             VideoCodecs = remote.Kind == MediaKind.Video ? CodecMatcher.MatchVideo(remote, capabilities) : [],
+            VideoFec = remote.Kind == MediaKind.Video ? CodecMatcher.MatchVideoFec(remote, capabilities) : null,
             Extensions = extensions,
             Feedback = MatchFeedback(remote, capabilities, extensions),
             ReducedSizeRtcp = remote.RtcpReducedSize,
