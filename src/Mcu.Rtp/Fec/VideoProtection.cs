@@ -1,4 +1,5 @@
 using Mcu.Media;
+using Mcu.Media.Codecs;
 using Mcu.Rtp.Send;
 
 namespace Mcu.Rtp.Fec;
@@ -7,7 +8,7 @@ namespace Mcu.Rtp.Fec;
 /// The FEC of one outgoing video stream: watches its packets as they are written, and writes FEC packets behind the last of each group, in the
 /// same sequence and in RED like the media they protect (RFC 5109 section 14.1). Nothing changes on the wire while it is off. One owner.
 /// </summary>
-/// <param name="stream">The stream; of a codec whose frames are numbered, so that a lost FEC packet leaves no doubt (VP8, VP9).</param>
+/// <param name="stream">The stream. Only codecs whose frames are numbered are protected (VP8, VP9), so that a lost FEC packet leaves no doubt.</param>
 /// <param name="redPayloadType">Negotiated for RED.</param>
 /// <param name="fecPayloadType">Negotiated for ULPFEC.</param>
 public sealed class VideoProtection(SendStream stream, byte redPayloadType, byte fecPayloadType)
@@ -30,7 +31,10 @@ public sealed class VideoProtection(SendStream stream, byte redPayloadType, byte
     public void BeginFrame(PacketizedFrame frame)
     {
         ArgumentNullException.ThrowIfNull(frame);
-        var rate = frame.IsKeyframe ? _policy.KeyframeRate : _policy.Rate;
+        var rate =
+            frame.Codec == VideoCodec.H264 ? 0
+            : frame.IsKeyframe ? _policy.KeyframeRate
+            : _policy.Rate;
         if (rate == 0)
         {
             if (stream.RedPayloadType is not null)

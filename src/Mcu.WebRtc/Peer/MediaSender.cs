@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Rtp;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp.Negotiation;
@@ -17,6 +18,7 @@ internal sealed class MediaSender : IDisposable
     private SendStreamOptions _options;
     private bool _sends;
     private bool _isNumbered; // packets carry the transport's numbers
+    private VideoProtection? _protection;
 
     /// <param name="media">An accepted section with a local source and a codec to send.</param>
     /// <param name="transportSequence">Shared by all senders of the transport.</param>
@@ -34,6 +36,7 @@ internal sealed class MediaSender : IDisposable
         _isNumbered = media.Extensions.TransportCc != 0;
         _options = OptionsFor(media, firstSequence, firstRtxSequence);
         Stream = new SendStream(_options, transportSequence);
+        _protection = ProtectionFor(media);
     }
 
     public NegotiatedMedia Media { get; private set; }
@@ -42,42 +45,29 @@ internal sealed class MediaSender : IDisposable
 
     public SendStream Stream { get; private set; }
 
+    /// <summary>FEC packets for each media packet now.</summary>
+    public double ProtectionRate => _protection?.Rate ?? 0;
+
     public bool Owns(uint ssrc) => Stream.Ssrc == ssrc || Stream.RtxSsrc == ssrc;
 
     /// <summary>Goes on with what was agreed anew, on the same SSRC: its sequence numbers must never start over under the same keys.</summary>
     public void Update(NegotiatedMedia media)
     {
+        var before = (Media.VideoFec, Stream);
         Media = media;
-        _sends = media.Sends;
-        _isNumbered = media.Extensions.TransportCc != 0;
-        if (SendCodecOf(media) is not { } codec)
+        UpdateStream(media);
+        if (before != (media.VideoFec, Stream))
         {
-            return; // paused
+            Stream.RedPayloadType = null;
+            _protection = ProtectionFor(media);
         }
+    }
 
-        var options = OptionsFor(media, _options.FirstSequence, _options.FirstRtxSequence);
-        if (options == _options)
-        {
-            return;
-        }
-
-        var renamed = _options with
-        {
-            PayloadType = options.PayloadType,
-            RtxPayloadType = options.RtxPayloadType,
-            VideoPayloadTypes = options.VideoPayloadTypes,
-        };
-        if (options == renamed)
-        {
-            Stream.SwitchPayloadType(codec.PayloadType, codec.RtxPayloadType, options.VideoPayloadTypes);
-            _options = options;
-            return;
-        }
-
-        var nextRtx = (ushort)(_options.FirstRtxSequence + Stream.PacketsRetransmitted);
-        _options = OptionsFor(media, Stream.NextSequence, nextRtx);
-        Stream.Dispose();
-        Stream = new SendStream(_options, _transportSequence);
+    /// <summary>Takes a receiver's report on the stream.</summary>
+    public void OnReceiverReport(in ReportBlock report, NtpTimestamp ntpNow)
+    {
+        Stream.OnReceiverReport(report, ntpNow);
+        _protection?.OnReport();
     }
 
     /// <summary>Sends all packets of a frame. What the transport cannot take now is lost: real-time media does not wait.</summary>
@@ -88,12 +78,16 @@ internal sealed class MediaSender : IDisposable
             return;
         }
 
+        _protection?.BeginFrame(frame);
         for (var index = 0; index < frame.Count; index++)
         {
             var room = transport.Reserve();
             if (frame[index].Length + SendStream.MaxHeaderBytes + SrtpSession.MaxTrailer <= room.Length)
             {
-                Send(room, Stream.Write(frame, index, now, level, room), now, transport, handler);
+                var length = Stream.Write(frame, index, now, level, room);
+                _protection?.OnWritten(room[..length], now);
+                Send(room, length, now, transport, handler);
+                SendFec(now, transport, handler);
             }
         }
     }
@@ -113,6 +107,22 @@ internal sealed class MediaSender : IDisposable
     }
 
     public void Dispose() => Stream.Dispose();
+
+    /// <summary>The FEC packets that are due behind the packet sent last.</summary>
+    private void SendFec(MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
+    {
+        while (_protection is not null)
+        {
+            var room = transport.Reserve();
+            var length = _protection.WriteNext(now, room[..^SrtpSession.MaxTrailer]);
+            if (length == 0)
+            {
+                return;
+            }
+
+            Send(room, length, now, transport, handler);
+        }
+    }
 
     private void Send(Span<byte> room, int length, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
     {
@@ -148,6 +158,43 @@ internal sealed class MediaSender : IDisposable
             HistoryPackets = usesRtx ? 1024 : 0,
         };
     }
+
+    private void UpdateStream(NegotiatedMedia media)
+    {
+        _sends = media.Sends;
+        _isNumbered = media.Extensions.TransportCc != 0;
+        if (SendCodecOf(media) is not { } codec)
+        {
+            return; // paused
+        }
+
+        var options = OptionsFor(media, _options.FirstSequence, _options.FirstRtxSequence);
+        if (options == _options)
+        {
+            return;
+        }
+
+        var renamed = _options with
+        {
+            PayloadType = options.PayloadType,
+            RtxPayloadType = options.RtxPayloadType,
+            VideoPayloadTypes = options.VideoPayloadTypes,
+        };
+        if (options == renamed)
+        {
+            Stream.SwitchPayloadType(codec.PayloadType, codec.RtxPayloadType, options.VideoPayloadTypes);
+            _options = options;
+            return;
+        }
+
+        var nextRtx = (ushort)(_options.FirstRtxSequence + Stream.PacketsRetransmitted);
+        _options = OptionsFor(media, Stream.NextSequence, nextRtx);
+        Stream.Dispose();
+        Stream = new SendStream(_options, _transportSequence);
+    }
+
+    private VideoProtection? ProtectionFor(NegotiatedMedia media) =>
+        media.VideoFec is { } fec ? new VideoProtection(Stream, fec.RedPayloadType, fec.UlpfecPayloadType) : null;
 
     private static PayloadTypePair? PayloadTypesOf(NegotiatedMedia media, VideoCodec codec) =>
         media.SendVideoCodecOf(codec) is { } agreed ? new PayloadTypePair(agreed.PayloadType, agreed.RtxPayloadType) : null;
