@@ -37,9 +37,9 @@ public sealed class VideoProtection(SendStream stream, byte redPayloadType, byte
             : _policy.Rate;
         if (rate == 0)
         {
-            if (stream.RedPayloadType is not null)
+            if (stream.FecRedPayloadType is not null)
             {
-                stream.RedPayloadType = null;
+                stream.FecRedPayloadType = null;
                 _encoder.Reset();
             }
 
@@ -47,7 +47,7 @@ public sealed class VideoProtection(SendStream stream, byte redPayloadType, byte
         }
 
         _payload = _payload.Length > 0 ? _payload : new byte[UlpfecHeader.MaxLength + UlpfecEncoder.MaxBody];
-        stream.RedPayloadType = redPayloadType;
+        stream.FecRedPayloadType = redPayloadType;
         _frameTime = frame.Time;
         _encoder.BeginFrame(frame.Count, rate, (stream.RoundTripTime ?? TimeSpan.Zero) / PatienceDivisor);
     }
@@ -55,7 +55,7 @@ public sealed class VideoProtection(SendStream stream, byte redPayloadType, byte
     /// <summary>After a packet of the frame was written, before it is encrypted.</summary>
     public void OnWritten(ReadOnlySpan<byte> packet, MediaTime now)
     {
-        if (stream.RedPayloadType is null || !RtpPacket.TryParse(packet, out var red))
+        if (stream.FecRedPayloadType is null || !RtpPacket.TryParse(packet, out var red))
         {
             return;
         }
@@ -70,7 +70,7 @@ public sealed class VideoProtection(SendStream stream, byte redPayloadType, byte
 
     /// <summary>Writes the next FEC packet that is due behind the packet written last; 0 if there is none.</summary>
     public int WriteNext(MediaTime now, Span<byte> destination) =>
-        stream.RedPayloadType is not null && _encoder.TryTake(_payload, out var length)
+        stream.FecRedPayloadType is not null && _encoder.TryTake(_payload, out var length)
             ? stream.WriteFec(_payload.AsSpan(0, length), fecPayloadType, _frameTime, now, destination)
             : 0;
 }

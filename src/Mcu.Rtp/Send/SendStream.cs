@@ -64,7 +64,7 @@ public sealed class SendStream : IDisposable
     public ExtensionMap Extensions => _options.Extensions;
 
     /// <summary>Set while packets go out in RED, with FEC packets between them; retransmissions are plain either way.</summary>
-    public byte? RedPayloadType { get; set; }
+    public byte? FecRedPayloadType { get; set; }
 
     /// <summary>The sequence number the next packet gets.</summary>
     public ushort NextSequence => _nextSequence;
@@ -124,7 +124,7 @@ public sealed class SendStream : IDisposable
         var length = level is { } stated
             ? WriteHeader(frame, index, sequence, now, stated, destination)
             : WriteHeader(_header, frame, index, sequence, now, destination);
-        length = RedPayloadType is { } red ? RedEncapsulation.Wrap(destination, length, red, PayloadType) : length;
+        length = FecRedPayloadType is { } red ? RedEncapsulation.Wrap(destination, length, red, PayloadType) : length;
         CopyPayload(frame, index, _picture, destination[length..]);
         _history?.Add(sequence, frame, index, _picture, _payloadTypes, now);
         PacketsSent++;
@@ -144,7 +144,7 @@ public sealed class SendStream : IDisposable
     /// <param name="destination">The payload's length + <see cref="MaxHeaderBytes"/> always suffices.</param>
     public int WriteFec(ReadOnlySpan<byte> fec, byte fecPayloadType, MediaTime time, MediaTime now, Span<byte> destination)
     {
-        var red = RedPayloadType ?? throw new InvalidOperationException("FEC travels in RED: set RedPayloadType.");
+        var red = FecRedPayloadType ?? throw new InvalidOperationException("FEC travels in RED: set FecRedPayloadType.");
         var transportSequence = _header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
         var length = _header.Write(destination, false, _nextSequence++, TimestampOf(time), transportSequence, now);
         length = RedEncapsulation.Wrap(destination, length, red, fecPayloadType);

@@ -182,14 +182,6 @@ internal static class CodecFormats
         section.Formats.Add(Video(fec.UlpfecPayloadType, "ulpfec"));
     }
 
-    private static PayloadFormat Video(byte payloadType, string encoding) =>
-        new()
-        {
-            PayloadType = payloadType,
-            Encoding = encoding,
-            ClockRate = 90000,
-        };
-
     public static FormatParameters H264Parameters(H264ProfileLevel profile, int packetizationMode, bool levelAsymmetry)
     {
         var asymmetry = levelAsymmetry ? "level-asymmetry-allowed=1;" : "";
@@ -197,4 +189,12 @@ internal static class CodecFormats
             string.Create(CultureInfo.InvariantCulture, $"{asymmetry}packetization-mode={packetizationMode};profile-level-id={profile}")
         );
     }
+
+    private static PayloadFormat Video(byte payloadType, string encoding) =>
+        new()
+        {
+            PayloadType = payloadType,
+            Encoding = encoding,
+            ClockRate = 90000,
+        };
 }

@@ -58,7 +58,7 @@ internal sealed class MediaSender : IDisposable
         UpdateStream(media);
         if (before != (media.VideoFec, Stream))
         {
-            Stream.RedPayloadType = null;
+            Stream.FecRedPayloadType = null;
             _protection = ProtectionFor(media);
         }
     }
