@@ -14,7 +14,7 @@ namespace Mcu.Rtp.Fec;
 public sealed class UlpfecEncoder
 {
     /// <summary>Bytes of a packet behind its fixed header that are protected at most.</summary>
-    public const int MaxBody = 1400;
+    public const int MaxBody = 1350;
 
     private const int MaxSets = UlpfecHeader.MaskBits / 2;
 
@@ -57,7 +57,7 @@ public sealed class UlpfecEncoder
     }
 
     /// <summary>Takes a media packet of the frame. They come in the order of their numbers; a gap between them begins anew.</summary>
-    /// <param name="header">Its RTP header as the receiver has it after RED is taken off, with <see cref="ExtensionMap.ClearSendTimes"/>.</param>
+    /// <param name="header">Its RTP header as the receiver has it after RED is taken off, without times of sending (<see cref="ExtensionMap.ClearSendTimes"/>).</param>
     /// <param name="payload">What follows the header.</param>
     /// <param name="now">Time of sending.</param>
     public void Add(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload, MediaTime now)

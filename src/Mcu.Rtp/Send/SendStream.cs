@@ -24,6 +24,7 @@ public sealed class SendStream : IDisposable
     private readonly SendHistory? _history;
     private readonly int _clockRateHz;
     private readonly uint _timestampOffset;
+    private readonly VideoProtection? _protection;
     private readonly HeaderTemplate _rtxHeader; // its payload type is each packet's own
 
     private HeaderTemplate _header;
@@ -33,6 +34,7 @@ public sealed class SendStream : IDisposable
     private PictureCounter _pictures;
     private PictureNumbers _picture;
     private PacketizedFrame? _frame; // the one that is being written
+    private MediaTime _frameTime;
     private ushort _nextSequence;
     private ushort _nextRtxSequence;
 
@@ -51,6 +53,7 @@ public sealed class SendStream : IDisposable
         _payloadTypes = new PayloadTypePair(options.PayloadType, options.RtxPayloadType);
         _videoPayloadTypes = options.VideoPayloadTypes;
         _pictures = new PictureCounter(options.FirstSequence);
+        _protection = options.Fec is null ? null : new VideoProtection();
         _header = HeaderFor(options.PayloadType, options.Ssrc);
         _rtxHeader = HeaderFor(0, options.RtxSsrc ?? options.Ssrc);
     }
@@ -61,10 +64,10 @@ public sealed class SendStream : IDisposable
 
     public byte PayloadType => _payloadTypes.Media;
 
-    public ExtensionMap Extensions => _options.Extensions;
-
-    /// <summary>Set while packets go out in RED, with FEC packets between them; retransmissions are plain either way.</summary>
-    public byte? FecRedPayloadType { get; set; }
+    /// <summary>
+    /// FEC packets for each media packet that the receiver's reports ask for now, 0 to 0.5: of a budget for this stream, 1 part in 1 + this is the media's.
+    /// </summary>
+    public double ProtectionRate => _protection?.Rate ?? 0;
 
     /// <summary>The sequence number the next packet gets.</summary>
     public ushort NextSequence => _nextSequence;
@@ -124,8 +127,14 @@ public sealed class SendStream : IDisposable
         var length = level is { } stated
             ? WriteHeader(frame, index, sequence, now, stated, destination)
             : WriteHeader(_header, frame, index, sequence, now, destination);
-        length = FecRedPayloadType is { } red ? RedEncapsulation.Wrap(destination, length, red, PayloadType) : length;
+        var isProtected = _protection is { IsOn: true };
+        length = isProtected ? RedEncapsulation.Wrap(destination, length, _options.Fec!.Value.Red, PayloadType) : length;
         CopyPayload(frame, index, _picture, destination[length..]);
+        if (isProtected)
+        {
+            Protect(frame, index, sequence, destination.Slice(length, payload.Length), now);
+        }
+
         _history?.Add(sequence, frame, index, _picture, _payloadTypes, now);
         PacketsSent++;
         BytesSent += payload.Length;
@@ -136,24 +145,33 @@ public sealed class SendStream : IDisposable
     public int Write(PacketizedFrame frame, int index, MediaTime now, Span<byte> destination) =>
         Write(frame, index, now, null, destination);
 
-    /// <summary>Writes a FEC packet as the stream's next packet, in RED; returns its length in bytes. It is never retransmitted.</summary>
-    /// <param name="fec">The FEC payload.</param>
-    /// <param name="fecPayloadType">What the RED block says it is.</param>
-    /// <param name="time">Of the frame it follows.</param>
+    /// <summary>
+    /// Writes the next FEC packet that is due behind the packet written last, as the stream's next packet, in RED; returns its length in bytes,
+    /// or 0 if there is none. It is never retransmitted.
+    /// </summary>
     /// <param name="now">Time of sending.</param>
-    /// <param name="destination">The payload's length + <see cref="MaxHeaderBytes"/> always suffices.</param>
-    public int WriteFec(ReadOnlySpan<byte> fec, byte fecPayloadType, MediaTime time, MediaTime now, Span<byte> destination)
+    /// <param name="destination">1500 bytes always suffice.</param>
+    public int WriteFec(MediaTime now, Span<byte> destination)
     {
-        var red = FecRedPayloadType ?? throw new InvalidOperationException("FEC travels in RED: set FecRedPayloadType.");
+        if (_protection is not { IsOn: true } || _options.Fec is not { } types)
+        {
+            return 0;
+        }
+
+        var header = _header.Length + RedEncapsulation.HeaderLength;
+        if (!_protection.TryTake(destination[header..], out var length))
+        {
+            return 0;
+        }
+
         var transportSequence = _header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
-        var length = _header.Write(destination, false, _nextSequence++, TimestampOf(time), transportSequence, now);
-        length = RedEncapsulation.Wrap(destination, length, red, fecPayloadType);
-        fec.CopyTo(destination[length..]);
+        _header.Write(destination, false, _nextSequence++, TimestampOf(_frameTime), transportSequence, now);
+        RedEncapsulation.Wrap(destination, _header.Length, types.Red, types.Ulpfec);
         PacketsSent++;
-        BytesSent += fec.Length;
+        BytesSent += length;
         FecPacketsSent++;
-        FecBytesSent += fec.Length;
-        return length + fec.Length;
+        FecBytesSent += length;
+        return header + length;
     }
 
     /// <summary>
@@ -202,6 +220,15 @@ public sealed class SendStream : IDisposable
     {
         LastReport = report;
         FractionLost = report.FractionLost / 256.0;
+        MeasureRoundTrip(report, ntpNow);
+        _protection?.OnReport(FractionLost, RoundTripTime);
+    }
+
+    /// <summary>Lets go of every frame of the history.</summary>
+    public void Dispose() => _history?.Clear();
+
+    private void MeasureRoundTrip(in ReportBlock report, NtpTimestamp ntpNow)
+    {
         if (report.LastSenderReport == 0)
         {
             return;
@@ -217,12 +244,11 @@ public sealed class SendStream : IDisposable
         RoundTripTime = RoundTripTime is { } smoothed ? ((smoothed * 7) + sample) / 8 : sample;
     }
 
-    /// <summary>Lets go of every frame of the history.</summary>
-    public void Dispose() => _history?.Clear();
-
     private void Begin(PacketizedFrame frame)
     {
         _frame = frame;
+        _frameTime = frame.Time;
+        _protection?.BeginFrame(frame, RoundTripTime);
         if (frame.Codec is not { } codec)
         {
             return;
@@ -234,6 +260,14 @@ public sealed class SendStream : IDisposable
             _codec = codec;
             Use(_videoPayloadTypes.Of(codec) ?? _payloadTypes);
         }
+    }
+
+    /// <summary>FEC is over packets without what differs each time they are sent: RED, the time of sending and the transport's number.</summary>
+    private void Protect(PacketizedFrame frame, int index, ushort sequence, ReadOnlySpan<byte> payload, MediaTime now)
+    {
+        Span<byte> header = stackalloc byte[MaxHeaderBytes];
+        var length = _header.Write(header, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), 0, MediaTime.Zero);
+        _protection!.Add(header[..length], payload, now);
     }
 
     private void Use(PayloadTypePair payloadTypes)

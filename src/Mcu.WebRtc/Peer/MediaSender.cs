@@ -18,7 +18,6 @@ internal sealed class MediaSender : IDisposable
     private SendStreamOptions _options;
     private bool _sends;
     private bool _isNumbered; // packets carry the transport's numbers
-    private VideoProtection? _protection;
 
     /// <param name="media">An accepted section with a local source and a codec to send.</param>
     /// <param name="transportSequence">Shared by all senders of the transport.</param>
@@ -36,7 +35,6 @@ internal sealed class MediaSender : IDisposable
         _isNumbered = media.Extensions.TransportCc != 0;
         _options = OptionsFor(media, firstSequence, firstRtxSequence);
         Stream = new SendStream(_options, transportSequence);
-        _protection = ProtectionFor(media);
     }
 
     public NegotiatedMedia Media { get; private set; }
@@ -45,122 +43,12 @@ internal sealed class MediaSender : IDisposable
 
     public SendStream Stream { get; private set; }
 
-    /// <summary>FEC packets for each media packet now.</summary>
-    public double ProtectionRate => _protection?.Rate ?? 0;
-
     public bool Owns(uint ssrc) => Stream.Ssrc == ssrc || Stream.RtxSsrc == ssrc;
 
     /// <summary>Goes on with what was agreed anew, on the same SSRC: its sequence numbers must never start over under the same keys.</summary>
     public void Update(NegotiatedMedia media)
     {
-        var before = (Media.VideoFec, Stream);
         Media = media;
-        UpdateStream(media);
-        if (before != (media.VideoFec, Stream))
-        {
-            Stream.FecRedPayloadType = null;
-            _protection = ProtectionFor(media);
-        }
-    }
-
-    /// <summary>Takes a receiver's report on the stream.</summary>
-    public void OnReceiverReport(in ReportBlock report, NtpTimestamp ntpNow)
-    {
-        Stream.OnReceiverReport(report, ntpNow);
-        _protection?.OnReport();
-    }
-
-    /// <summary>Sends all packets of a frame. What the transport cannot take now is lost: real-time media does not wait.</summary>
-    public void Send(PacketizedFrame frame, AudioLevel? level, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
-    {
-        if (!_sends)
-        {
-            return;
-        }
-
-        _protection?.BeginFrame(frame);
-        for (var index = 0; index < frame.Count; index++)
-        {
-            var room = transport.Reserve();
-            if (frame[index].Length + SendStream.MaxHeaderBytes + SrtpSession.MaxTrailer <= room.Length)
-            {
-                var length = Stream.Write(frame, index, now, level, room);
-                _protection?.OnWritten(room[..length], now);
-                Send(room, length, now, transport, handler);
-                SendFec(now, transport, handler);
-            }
-        }
-    }
-
-    /// <summary>Repeats the packets a NACK asks for, as far as they are kept (RFC 4588).</summary>
-    public void Resend(in NackFeedback nack, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
-    {
-        foreach (var sequence in nack)
-        {
-            var room = transport.Reserve();
-            var length = Stream.Retransmit(sequence, now, room);
-            if (length > 0)
-            {
-                Send(room, length, now, transport, handler);
-            }
-        }
-    }
-
-    public void Dispose() => Stream.Dispose();
-
-    /// <summary>The FEC packets that are due behind the packet sent last.</summary>
-    private void SendFec(MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
-    {
-        while (_protection is not null)
-        {
-            var room = transport.Reserve();
-            var length = _protection.WriteNext(now, room[..^SrtpSession.MaxTrailer]);
-            if (length == 0)
-            {
-                return;
-            }
-
-            Send(room, length, now, transport, handler);
-        }
-    }
-
-    private void Send(Span<byte> room, int length, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
-    {
-        if (transport.SendRtp(room, length) && _isNumbered)
-        {
-            handler.OnPacketSent(_transportSequence.Last, length, now);
-        }
-    }
-
-    private SendStreamOptions OptionsFor(NegotiatedMedia media, ushort firstSequence, ushort firstRtxSequence)
-    {
-        var codec = SendCodecOf(media) ?? throw new ArgumentException("The section sends nothing.", nameof(media));
-        var local = media.Local!;
-        var usesRtx = local.RtxSsrc is not null && codec.RtxPayloadType is not null;
-        return new SendStreamOptions
-        {
-            Ssrc = local.Ssrc,
-            PayloadType = codec.PayloadType,
-            ClockRateHz = codec.ClockRateHz,
-            RtxSsrc = local.RtxSsrc,
-            RtxPayloadType = codec.RtxPayloadType,
-            VideoPayloadTypes = new VideoPayloadTypes(
-                PayloadTypesOf(media, VideoCodec.Vp8),
-                PayloadTypesOf(media, VideoCodec.Vp9),
-                PayloadTypesOf(media, VideoCodec.H264)
-            ),
-            FirstSequence = firstSequence,
-            FirstRtxSequence = firstRtxSequence,
-            TimestampOffset = _timestampOffset,
-            Extensions = MediaReceiver.ExtensionsOf(media.Extensions),
-            Mid = media.Mid ?? "",
-            // Without RTX a repetition would reuse its SRTP index under other header bytes, which breaks AES-GCM: none is kept.
-            HistoryPackets = usesRtx ? 1024 : 0,
-        };
-    }
-
-    private void UpdateStream(NegotiatedMedia media)
-    {
         _sends = media.Sends;
         _isNumbered = media.Extensions.TransportCc != 0;
         if (SendCodecOf(media) is not { } codec)
@@ -193,8 +81,85 @@ internal sealed class MediaSender : IDisposable
         Stream = new SendStream(_options, _transportSequence);
     }
 
-    private VideoProtection? ProtectionFor(NegotiatedMedia media) =>
-        media.VideoFec is { } fec ? new VideoProtection(Stream, fec.RedPayloadType, fec.UlpfecPayloadType) : null;
+    /// <summary>Sends all packets of a frame. What the transport cannot take now is lost: real-time media does not wait.</summary>
+    public void Send(PacketizedFrame frame, AudioLevel? level, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
+    {
+        if (!_sends)
+        {
+            return;
+        }
+
+        for (var index = 0; index < frame.Count; index++)
+        {
+            var room = transport.Reserve();
+            if (frame[index].Length + SendStream.MaxHeaderBytes + SrtpSession.MaxTrailer <= room.Length)
+            {
+                Send(room, Stream.Write(frame, index, now, level, room), now, transport, handler);
+                SendFec(now, transport, handler);
+            }
+        }
+    }
+
+    /// <summary>Repeats the packets a NACK asks for, as far as they are kept (RFC 4588).</summary>
+    public void Resend(in NackFeedback nack, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
+    {
+        foreach (var sequence in nack)
+        {
+            var room = transport.Reserve();
+            var length = Stream.Retransmit(sequence, now, room);
+            if (length > 0)
+            {
+                Send(room, length, now, transport, handler);
+            }
+        }
+    }
+
+    public void Dispose() => Stream.Dispose();
+
+    /// <summary>The FEC packets that are due behind the packet sent last.</summary>
+    private void SendFec(MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
+    {
+        for (var room = transport.Reserve(); Stream.WriteFec(now, room) is > 0 and var length; room = transport.Reserve())
+        {
+            Send(room, length, now, transport, handler);
+        }
+    }
+
+    private void Send(Span<byte> room, int length, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
+    {
+        if (transport.SendRtp(room, length) && _isNumbered)
+        {
+            handler.OnPacketSent(_transportSequence.Last, length, now);
+        }
+    }
+
+    private SendStreamOptions OptionsFor(NegotiatedMedia media, ushort firstSequence, ushort firstRtxSequence)
+    {
+        var codec = SendCodecOf(media) ?? throw new ArgumentException("The section sends nothing.", nameof(media));
+        var local = media.Local!;
+        var usesRtx = local.RtxSsrc is not null && codec.RtxPayloadType is not null;
+        return new SendStreamOptions
+        {
+            Ssrc = local.Ssrc,
+            PayloadType = codec.PayloadType,
+            ClockRateHz = codec.ClockRateHz,
+            RtxSsrc = local.RtxSsrc,
+            RtxPayloadType = codec.RtxPayloadType,
+            VideoPayloadTypes = new VideoPayloadTypes(
+                PayloadTypesOf(media, VideoCodec.Vp8),
+                PayloadTypesOf(media, VideoCodec.Vp9),
+                PayloadTypesOf(media, VideoCodec.H264)
+            ),
+            Fec = media.VideoFec is { } fec ? new FecPayloadTypes(fec.RedPayloadType, fec.UlpfecPayloadType) : null,
+            FirstSequence = firstSequence,
+            FirstRtxSequence = firstRtxSequence,
+            TimestampOffset = _timestampOffset,
+            Extensions = MediaReceiver.ExtensionsOf(media.Extensions),
+            Mid = media.Mid ?? "",
+            // Without RTX a repetition would reuse its SRTP index under other header bytes, which breaks AES-GCM: none is kept.
+            HistoryPackets = usesRtx ? 1024 : 0,
+        };
+    }
 
     private static PayloadTypePair? PayloadTypesOf(NegotiatedMedia media, VideoCodec codec) =>
         media.SendVideoCodecOf(codec) is { } agreed ? new PayloadTypePair(agreed.PayloadType, agreed.RtxPayloadType) : null;

@@ -61,7 +61,7 @@ internal sealed class RtcpReceiver(PeerMedia media, SecureTransport transport, N
             {
                 if (sender.Stream.Ssrc == block.Ssrc)
                 {
-                    sender.OnReceiverReport(block, clock.At(now));
+                    sender.Stream.OnReceiverReport(block, clock.At(now));
                     handler.OnReceiverReport(sender.Track, block, now);
                 }
             }

@@ -81,9 +81,6 @@ public sealed class WebRtcPeer : IDisposable
     /// <summary>The state of what we send on a track, or null where we send nothing: counts, loss, round trip.</summary>
     public SendStream? SendStreamOf(MediaPurpose track) => _media.SenderOf(track)?.Stream;
 
-    /// <summary>FEC packets for each media packet that a track of ours gets now, 0 to 0.5: of a budget for it, 1 part in 1 + this is the media's.</summary>
-    public double ProtectionOf(MediaPurpose track) => _media.SenderOf(track)?.ProtectionRate ?? 0;
-
     /// <summary>Statistics and clock of what arrives on a track, or null before its first packet; another one when the track's SSRC changes.</summary>
     public ReceiveStream? ReceiveStreamOf(MediaPurpose track) => _media.ReceiverOf(track)?.Current?.Stream;
 

@@ -20,7 +20,7 @@ public class ProtectionTests
     private static readonly ExtensionMap s_extensions = new(1, 0, 2, 3, 4);
     private readonly PacketizedFramePool _frames = new(new BufferPool());
 
-    private static SendStream NewStream() =>
+    private static SendStream NewStream(bool withFec = true) =>
         new(
             new SendStreamOptions
             {
@@ -32,34 +32,31 @@ public class ProtectionTests
                 FirstSequence = 65_500,
                 Extensions = s_extensions,
                 Mid = "0",
+                Fec = withFec ? new FecPayloadTypes(Red, Ulpfec) : null,
             },
             new TransportSequence()
         );
 
     /// <summary>A report that says so much was lost, over such a round trip.</summary>
-    private static void Report(SendStream stream, VideoProtection protection, double loss, double rttMs)
+    private static void Report(SendStream stream, double loss, double rttMs)
     {
         var sent = new NtpTimestamp(100UL << 32);
         var now = new NtpTimestamp((100UL << 32) + (ulong)(rttMs / 1000 * (1L << 32)));
         stream.OnReceiverReport(new ReportBlock(FecPackets.Ssrc, (byte)(loss * 256), 0, 0, 0, sent.Middle, 0), now);
-        protection.OnReport();
     }
 
     /// <summary>What goes out for one frame.</summary>
-    private List<byte[]> Send(SendStream stream, VideoProtection? protection, Random random, int bytes, double ms, bool isKeyframe = false)
+    private List<byte[]> Send(SendStream stream, Random random, int bytes, double ms, bool isKeyframe = false)
     {
         var now = MediaTime.FromMilliseconds(ms);
         var packetizer = VideoPayloads.CreatePacketizer(VideoCodec.Vp8, _frames);
         var frame = packetizer.Packetize(Clips.Frame(VideoCodec.Vp8, random, bytes, isKeyframe), isKeyframe, now);
         var packets = new List<byte[]>();
         var buffer = new byte[1500];
-        protection?.BeginFrame(frame);
         for (var i = 0; i < frame.Count; i++)
         {
-            var length = stream.Write(frame, i, now, buffer);
-            protection?.OnWritten(buffer.AsSpan(0, length), now);
-            packets.Add(buffer[..length]);
-            while (protection?.WriteNext(now, buffer) is > 0 and var fec)
+            packets.Add(buffer[..stream.Write(frame, i, now, buffer)]);
+            while (stream.WriteFec(now, buffer) is > 0 and var fec)
             {
                 packets.Add(buffer[..fec]);
             }
@@ -111,13 +108,12 @@ public class ProtectionTests
     [Fact]
     public void Without_loss_every_byte_is_as_without_it()
     {
-        var (plain, guarded) = (NewStream(), NewStream());
-        var protection = new VideoProtection(guarded, Red, Ulpfec);
+        var (plain, guarded) = (NewStream(withFec: false), NewStream());
         for (var i = 0; i < 20; i++)
         {
-            Report(guarded, protection, 0.005, 300);
+            Report(guarded, 0.005, 300);
             var size = 200 + (i * 400);
-            Send(guarded, protection, new Random(i), size, i * 33).ShouldBe(Send(plain, null, new Random(i), size, i * 33));
+            Send(guarded, new Random(i), size, i * 33).ShouldBe(Send(plain, new Random(i), size, i * 33));
         }
 
         guarded.FecPacketsSent.ShouldBe(0);
@@ -127,8 +123,7 @@ public class ProtectionTests
     public void Under_loss_media_goes_in_red_with_fec_behind_it_in_one_sequence_and_what_is_lost_is_restored()
     {
         var stream = NewStream();
-        var protection = new VideoProtection(stream, Red, Ulpfec);
-        Report(stream, protection, 0.4, 300);
+        Report(stream, 0.4, 300);
         using var decoder = new UlpfecDecoder(FecPackets.Ssrc, new BufferPool());
         var random = new Random(1);
         var sequence = stream.NextSequence;
@@ -136,7 +131,7 @@ public class ProtectionTests
         for (var i = 0; i < 50; i++)
         {
             byte[]? lost = null;
-            foreach (var packet in Send(stream, protection, random, random.Next(100, 6000), i * 33))
+            foreach (var packet in Send(stream, random, random.Next(100, 6000), i * 33))
             {
                 RtpPacket.TryParse(packet, out var red).ShouldBeTrue();
                 red.PayloadType.ShouldBe(Red);
@@ -184,9 +179,8 @@ public class ProtectionTests
     public void Retransmissions_are_plain_and_fec_packets_are_not_repeated()
     {
         var stream = NewStream();
-        var protection = new VideoProtection(stream, Red, Ulpfec);
-        Report(stream, protection, 0.4, 300);
-        var packets = Send(stream, protection, new Random(1), 4000, 0);
+        Report(stream, 0.4, 300);
+        var packets = Send(stream, new Random(1), 4000, 0);
         packets.Count.ShouldBe(6); // 4 of media, 2 of FEC for them
         var buffer = new byte[1500];
         for (var i = 0; i < packets.Count; i++)
@@ -209,15 +203,14 @@ public class ProtectionTests
     public void It_ends_when_the_line_is_good_again()
     {
         var stream = NewStream();
-        var protection = new VideoProtection(stream, Red, Ulpfec);
-        Report(stream, protection, 0.4, 300);
-        Send(stream, protection, new Random(1), 500, 0)[0][1].ShouldBe((byte)(Red | 0x80));
+        Report(stream, 0.4, 300);
+        Send(stream, new Random(1), 500, 0)[0][1].ShouldBe((byte)(Red | 0x80));
         for (var i = 0; i < 20; i++)
         {
-            Report(stream, protection, 0, 300);
+            Report(stream, 0, 300);
         }
 
-        var packets = Send(stream, protection, new Random(1), 500, 33);
+        var packets = Send(stream, new Random(1), 500, 33);
         packets.ShouldHaveSingleItem()[1].ShouldBe((byte)(Vp8 | 0x80));
     }
 
@@ -225,9 +218,8 @@ public class ProtectionTests
     public void Damaged_red_never_throws()
     {
         var stream = NewStream();
-        var protection = new VideoProtection(stream, Red, Ulpfec);
-        Report(stream, protection, 0.4, 300);
-        var packet = Send(stream, protection, new Random(1), 60, 0)[0];
+        Report(stream, 0.4, 300);
+        var packet = Send(stream, new Random(1), 60, 0)[0];
         Damage.Survives(
             packet,
             bytes =>

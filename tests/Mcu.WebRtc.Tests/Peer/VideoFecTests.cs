@@ -93,7 +93,7 @@ public class VideoFecTests(ITestOutputHelper output)
         foreach (var end in new[] { call.Server, call.Client })
         {
             end.Peer.SendStreamOf(MediaPurpose.Video)!.FecPacketsSent.ShouldBe(0);
-            end.Peer.ProtectionOf(MediaPurpose.Video).ShouldBe(0);
+            end.Peer.SendStreamOf(MediaPurpose.Video)!.ProtectionRate.ShouldBe(0);
             end.VideoFrames.Count.ShouldBeGreaterThan(400);
         }
     }
@@ -106,8 +106,8 @@ public class VideoFecTests(ITestOutputHelper output)
         call.RunFor(2);
         call.ToServer.Options = call.ToServer.Options with { Loss = 0.06 };
         call.RunFor(Seconds);
-        call.Client.Peer.ProtectionOf(MediaPurpose.Video).ShouldBeInRange(0.2, 0.5);
-        call.Server.Peer.ProtectionOf(MediaPurpose.Video).ShouldBe(0); // its own way is good
+        call.Client.Peer.SendStreamOf(MediaPurpose.Video)!.ProtectionRate.ShouldBeInRange(0.2, 0.5);
+        call.Server.Peer.SendStreamOf(MediaPurpose.Video)!.ProtectionRate.ShouldBe(0); // its own way is good
         call.Client.KeyframeRequests.ShouldBeLessThanOrEqualTo(2);
         call.Server.VideoFrames.Count.ShouldBeGreaterThan((int)(Seconds * 25 * 0.97));
     }
