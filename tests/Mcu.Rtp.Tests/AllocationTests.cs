@@ -1,10 +1,13 @@
+using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Memory;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Receive;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
+using Mcu.Rtp.Tests.Fec;
 using Mcu.Rtp.Tests.Payloads;
 using Shouldly;
 using Xunit;
@@ -130,6 +133,40 @@ public class AllocationTests
             }
         });
         assembler.FramesTaken.ShouldBe(5000);
+    }
+
+    [Fact]
+    public void Forward_error_correction()
+    {
+        var random = new Random(1);
+        var packets = Enumerable.Range(0, 7).Select(i => FecPackets.Random(random, 0)).ToArray();
+        var encoder = new UlpfecEncoder();
+        using var decoder = new UlpfecDecoder(FecPackets.Ssrc, new BufferPool());
+        var payload = new byte[1500];
+        var restored = new byte[UlpfecDecoder.MaxPacket];
+        ushort sequence = 0;
+        AllocatesNothing(i =>
+        {
+            encoder.BeginFrame(packets.Length, 0.3, TimeSpan.Zero);
+            for (var p = 0; p < packets.Length; p++)
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(packets[p].AsSpan(2), sequence++);
+                encoder.Add(packets[p].AsSpan(0, 12), packets[p].AsSpan(12), MediaTime.FromMilliseconds(i * 33));
+                if (p != 3 && RtpPacket.TryParse(packets[p], out var packet))
+                {
+                    decoder.AddMedia(packet, ExtensionMap.None);
+                }
+
+                while (encoder.TryTake(payload, out var length))
+                {
+                    decoder.AddFec(payload.AsSpan(0, length));
+                    sequence++;
+                }
+
+                while (decoder.TryRestore(ExtensionMap.None, restored, out _)) { }
+            }
+        });
+        decoder.RestoredPackets.ShouldBeGreaterThan(4990);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Rtp;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp.Negotiation;
@@ -101,6 +102,7 @@ internal sealed class MediaSender : IDisposable
             if (frame[index].Length + SendStream.MaxHeaderBytes + SrtpSession.MaxTrailer <= room.Length)
             {
                 Send(room, Stream.Write(frame, index, now, level, room), now, transport, handler);
+                SendFec(now, transport, handler);
             }
         }
     }
@@ -120,6 +122,15 @@ internal sealed class MediaSender : IDisposable
     }
 
     public void Dispose() => Stream.Dispose();
+
+    /// <summary>The FEC packets that are due behind the packet sent last.</summary>
+    private void SendFec(MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
+    {
+        for (var room = transport.Reserve(); Stream.WriteFec(now, room) is > 0 and var length; room = transport.Reserve())
+        {
+            Send(room, length, now, transport, handler);
+        }
+    }
 
     private void Send(Span<byte> room, int length, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
     {
@@ -147,6 +158,7 @@ internal sealed class MediaSender : IDisposable
                 PayloadTypesOf(media, VideoCodec.H264)
             ),
             RedPayloadType = media.SendAudioCodec?.RedPayloadType,
+            Fec = media.VideoFec is { } fec ? new FecPayloadTypes(fec.RedPayloadType, fec.UlpfecPayloadType) : null,
             FirstSequence = firstSequence,
             FirstRtxSequence = firstRtxSequence,
             TimestampOffset = _timestampOffset,

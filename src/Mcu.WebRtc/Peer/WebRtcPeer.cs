@@ -13,7 +13,7 @@ namespace Mcu.WebRtc.Peer;
 
 /// <summary>
 /// One WebRTC connection, without sockets and clock: signalling text, datagrams and the time go in; datagrams go into the batch it was
-/// given, media and events to its handler. datagram → SecureTransport → RTP: TrackDemux, RTX → handler; RTCP: RtcpReceiver.
+/// given, media and events to its handler. datagram → SecureTransport → RTP: RtpReceiver → handler; RTCP: RtcpReceiver.
 /// frame → MediaSender → SecureTransport → batch. One owner, who calls everything from one thread at a time.
 /// </summary>
 /// <remarks>
@@ -30,6 +30,7 @@ public sealed class WebRtcPeer : IDisposable
     private readonly PeerMedia _media;
     private readonly RtcpSender _rtcpSender;
     private readonly RtcpReceiver _rtcpReceiver;
+    private readonly RtpReceiver _rtpReceiver;
     private bool _closed;
 
     public WebRtcPeer(WebRtcPeerOptions options, IWebRtcPeerHandler handler)
@@ -51,6 +52,7 @@ public sealed class WebRtcPeer : IDisposable
         _media = new PeerMedia(options.Random, _negotiation.Cname);
         _rtcpSender = new RtcpSender(_media, _transport, options);
         _rtcpReceiver = new RtcpReceiver(_media, _transport, options.Clock, handler);
+        _rtpReceiver = new RtpReceiver(_media, handler);
     }
 
     public PeerState State { get; private set; }
@@ -167,7 +169,7 @@ public sealed class WebRtcPeer : IDisposable
         switch (_transport.Receive(datagram, path, now, out var length))
         {
             case DatagramKind.Rtp:
-                ReceiveRtp(datagram[..length], now);
+                _rtpReceiver.Receive(datagram[..length], now);
                 break;
             case DatagramKind.Rtcp:
                 _rtcpReceiver.Receive(datagram[..length], now);
@@ -254,44 +256,6 @@ public sealed class WebRtcPeer : IDisposable
 
         _media.Apply(session);
         _transport.Refresh();
-    }
-
-    private void ReceiveRtp(Span<byte> bytes, MediaTime now)
-    {
-        if (!RtpPacket.TryParse(bytes, out var packet) || _media.Demux.Find(packet) is not { } stream)
-        {
-            return;
-        }
-
-        if (stream.Receiver.Extensions.TryReadTransportSequence(packet, out var sequence))
-        {
-            _media.TransportFeedback.OnPacket(sequence, now);
-        }
-
-        stream.OnPacket(packet, now);
-        if (stream.IsRtx)
-        {
-            ReceiveRetransmission(bytes, packet.PayloadType, stream, now);
-            return;
-        }
-
-        stream.Receiver.Current = stream;
-        _handler.OnRtp(stream.Receiver.Track, packet, now);
-    }
-
-    private void ReceiveRetransmission(Span<byte> bytes, byte payloadType, RemoteStream rtx, MediaTime now)
-    {
-        var receiver = rtx.Receiver;
-        receiver.UseOf(payloadType, out var original);
-        if (
-            _media.Demux.BySsrc(receiver.MediaSsrcOf(rtx.Ssrc)) is { } stream
-            && RtxDecapsulator.TryDecapsulate(bytes, stream.Ssrc, original, out var length)
-            && RtpPacket.TryParse(bytes[..length], out var packet)
-        )
-        {
-            stream.Stream.OnRtp(packet, now, isRestored: true);
-            _handler.OnRtp(receiver.Track, packet, now);
-        }
     }
 
     private void UpdateState(MediaTime now)
