@@ -18,6 +18,12 @@ public interface IMediaLeg
     /// <summary>What the path carries now. A leg that cannot tell is not limited.</summary>
     LegNetwork Network => LegNetwork.Unlimited;
 
+    /// <summary>
+    /// Tells what would be sent if the path carried it, such as what the next better rendition takes; the leg then finds out whether it
+    /// does. Bit/s of all media with all headers; 0 for no more than what is sent anyway. A leg that cannot tell has no use for it.
+    /// </summary>
+    void SetDemand(long bps) { }
+
     /// <summary>Sends one frame of the mix, in <see cref="LegMedia.ReceiveAudioCodec"/>. The frame says its place on the room's clock.</summary>
     void SendAudio(PacketizedFrame frame);
 

@@ -76,8 +76,9 @@ public sealed class Bottleneck<T>(BottleneckOptions options, int seed)
     public TimeSpan QueueDelay(MediaTime now)
     {
         Advance(now);
-        var held = _queue.Count > 0 && _lineFreeAt > now ? _lineFreeAt - now : TimeSpan.Zero;
-        return held + TransmissionOf(_queuedBytes);
+        return _queue.TryPeek(out var head) ? EndOf(head.Bytes, head.At) - now + TransmissionOf(_queuedBytes - head.Bytes)
+            : _lineFreeAt > now ? _lineFreeAt - now
+            : TimeSpan.Zero;
     }
 
     /// <summary>Changes the line from now on.</summary>

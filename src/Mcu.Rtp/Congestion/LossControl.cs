@@ -1,0 +1,154 @@
+using Mcu.Media;
+
+namespace Mcu.Rtp.Congestion;
+
+/// <summary>What <see cref="LossControl"/> makes of the latest packets.</summary>
+internal enum LossVerdict : byte
+{
+    /// <summary>Nothing new.</summary>
+    None,
+
+    /// <summary>More is lost than the path is known to lose anyway: go down to <see cref="LossControl.TrialShare"/> and see.</summary>
+    Try,
+
+    /// <summary>Just as much was lost at the lower rate: the path is like that, go back to the rate before.</summary>
+    Inherent,
+
+    /// <summary>The rate is the reason: go down to what arrives.</summary>
+    Congested,
+}
+
+/// <summary>
+/// Tells loss that the rate causes from loss that the path has at any rate. Up to 10 % more than the usual is left to the delay
+/// (draft-ietf-rmcat-gcc-02 section 6 lowers the rate above 10 % and holds it above 2 %, whatever the reason); above that the rate goes
+/// down a little for a moment. If the loss goes with it, the path drops what is too much: the rate follows, and for half a minute 2 % are
+/// enough to lower it again. If it does not, it is inherent loss, and the rate comes back.
+/// </summary>
+internal sealed class LossControl
+{
+    /// <summary>Share of the rate that a trial goes down to.</summary>
+    public const double TrialShare = 0.75;
+
+    private const double UnknownMargin = 0.10;
+    private const double CongestedMargin = 0.02;
+    private const int FewestPackets = 20;
+
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_remembered = TimeSpan.FromSeconds(30);
+
+    private MediaTime _windowStart;
+    private MediaTime _congestedUntil;
+    private int _total;
+    private int _lost;
+    private double _trialLoss;
+    private double _trialRateBps;
+
+    /// <summary>Share of packets that the path loses at any rate, 0 to 1.</summary>
+    public double Inherent { get; private set; }
+
+    /// <summary>The rate is lowered to see whether the loss goes.</summary>
+    public bool IsTrying { get; private set; }
+
+    /// <summary>The rate before the trial.</summary>
+    public double RateBeforeBps { get; private set; }
+
+    /// <summary>Counts a packet that was sent at that time.</summary>
+    public void Count(MediaTime sentAt, bool lost)
+    {
+        if (sentAt >= _windowStart)
+        {
+            _total++;
+            _lost += lost ? 1 : 0;
+        }
+    }
+
+    /// <summary>A packet counted as lost came after all.</summary>
+    public void Uncount() => _lost = Math.Max(0, _lost - 1);
+
+    /// <summary>Counts only what is sent from now on: what was lost before has another reason, such as a full queue that the delay shows.</summary>
+    public void Restart(MediaTime now)
+    {
+        _windowStart = now;
+        _total = 0;
+        _lost = 0;
+    }
+
+    /// <summary>The rate was lowered for another reason.</summary>
+    public void Abandon(MediaTime now)
+    {
+        IsTrying = false;
+        Restart(now);
+    }
+
+    /// <summary>Judges what was counted, once it is enough.</summary>
+    /// <param name="targetBps">The rate allowed now.</param>
+    /// <param name="sentBps">The rate at which packets went out lately.</param>
+    /// <param name="responseTime">How long a change of the rate takes to be seen.</param>
+    /// <param name="now">The time.</param>
+    public LossVerdict Judge(double targetBps, double sentBps, TimeSpan responseTime, MediaTime now)
+    {
+        var age = now - _windowStart - responseTime;
+        if (_total == 0 || age < s_shortest || (_total < FewestPackets && age < s_longest))
+        {
+            return LossVerdict.None;
+        }
+
+        var loss = _lost / (double)_total;
+        var packets = _total;
+        Restart(now - responseTime);
+        return IsTrying ? Conclude(loss, sentBps, now) : Suspect(loss, packets, targetBps, sentBps, now);
+    }
+
+    private LossVerdict Suspect(double loss, int packets, double targetBps, double sentBps, MediaTime now)
+    {
+        var usual = Math.Max(Inherent, 0.02);
+        var chance = Math.Sqrt(usual * (1 - usual) / packets);
+        var isKnownCongested = now < _congestedUntil;
+        if (loss > Inherent + chance + (isKnownCongested ? CongestedMargin : UnknownMargin))
+        {
+            return isKnownCongested ? Congested(now) : Try(loss, targetBps, sentBps, now);
+        }
+
+        // Less than believed is believed sooner than more.
+        Inherent +=
+            (
+                loss < Inherent ? 0.3
+                : isKnownCongested ? 0
+                : 0.15
+            ) * (loss - Inherent);
+        return LossVerdict.None;
+    }
+
+    private LossVerdict Try(double loss, double targetBps, double sentBps, MediaTime now)
+    {
+        IsTrying = true;
+        RateBeforeBps = targetBps;
+        _trialLoss = loss;
+        _trialRateBps = Math.Max(sentBps, 1);
+        Restart(now);
+        return LossVerdict.Try;
+    }
+
+    private LossVerdict Conclude(double loss, double sentBps, MediaTime now)
+    {
+        IsTrying = false;
+
+        // If the path carried no more than what arrived before, this much of the lower rate is lost.
+        var ifCongested = Math.Max(Inherent, 1 - ((1 - _trialLoss) * _trialRateBps / Math.Max(sentBps, 1)));
+        if (loss >= (_trialLoss + ifCongested) / 2)
+        {
+            Inherent = (loss + _trialLoss) / 2;
+            return LossVerdict.Inherent;
+        }
+
+        return Congested(now);
+    }
+
+    private LossVerdict Congested(MediaTime now)
+    {
+        _congestedUntil = now + s_remembered;
+        Restart(now);
+        return LossVerdict.Congested;
+    }
+}
