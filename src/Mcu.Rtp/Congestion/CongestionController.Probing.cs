@@ -26,7 +26,9 @@ public sealed partial class CongestionController
     private int _backlogBytes;
     private double _returnBps;
     private MediaTime _nextProbe;
+    private MediaTime _probeQueueUntil; // what is sent until then may stand behind the probe
     private bool _hasProbed;
+    private bool _isProven; // the target rests on more than the options
 
     /// <summary>A probe is to be sent, and there is not enough else to send it with.</summary>
     public bool PaddingWanted => _probe.Sending != 0 && _demandBps > 0 && CanPad;
@@ -45,7 +47,7 @@ public sealed partial class CongestionController
     private MediaTime ProbeDeadline =>
         _probe.Sending != 0 ? _probe.StartedAt + s_longestSending
         : _probe.IsWaiting ? _probe.StartedAt + ProbeTimeout
-        : _demandBps > 0 && CanPad && _hasFeedback && !_isUnreportable && TargetBps < _demandBps * EnoughMargin ? _nextProbe
+        : _demandBps > 0 && CanPad && _hasFeedback && !_isUnreportable && TargetBps * EnoughMargin < _demandBps ? _nextProbe
         : MediaTime.Never;
 
     private TimeSpan ProbeTimeout => ResponseTime + s_longestSending + s_retryAfter;
@@ -90,7 +92,8 @@ public sealed partial class CongestionController
 
     private bool MayProbe(MediaTime now)
     {
-        var wanted = TargetBps * EnoughMargin < Math.Min(UsefulBps / DemandMargin, _remoteLimitBps);
+        var isGuess = !_isProven && !_hasProbed && _demandBps > 0;
+        var wanted = isGuess || TargetBps * EnoughMargin < Math.Min(UsefulBps / DemandMargin, _remoteLimitBps);
         var isQuiet = !IsDraining && !_loss.IsTrying && _silentSteps == 0 && _trend.Use != PathUse.Over && _queue.Delay < s_drainFrom;
         var hasMeans = _demandBps > 0 && CanPad ? !_sent.IsEmpty : _backlogBytes > ProbeCluster.BytesOf(ProbeRate()) && !_isUnreportable;
         return wanted && isQuiet && hasMeans && (_hasFeedback || !_hasProbed);
@@ -104,7 +107,10 @@ public sealed partial class CongestionController
 
     private void StartProbe(MediaTime now)
     {
-        _probe.Start(ProbeRate(), now);
+        var rate = ProbeRate();
+        _probe.Start(rate, now);
+        _probeQueueUntil = now + s_shortBurst + TimeSpan.FromSeconds(Math.Min(1.0, ProbeCluster.BytesOf(rate) * 8 / TargetBps));
+        _groups.Reset();
         _returnBps = 0;
         _hasProbed = true;
         _nextProbe = now + ProbeInterval;
@@ -112,16 +118,22 @@ public sealed partial class CongestionController
 
     private void ConcludeProbe(MediaTime now)
     {
-        if (!_probe.TryConclude(_loss.Inherent, out var proven))
+        if (!_probe.TryConclude(_loss.Inherent, out var proven, out var isSaturated))
         {
             return;
         }
 
-        if (_trend.Use != PathUse.Over && !IsDraining && !_loss.IsTrying)
+        if (!_isProven && proven < _rate.TargetBps && isSaturated)
+        {
+            _rate.Lower(proven, now); // the start was a guess, and too bold
+        }
+        else if (_trend.Use != PathUse.Over && !IsDraining && !_loss.IsTrying)
         {
             _isIncreasing |= proven > _rate.TargetBps;
             _rate.Raise(Math.Min(proven, UsefulBps));
         }
+
+        _isProven = true;
 
         // Proved: look at once whether there is even more.
         _nextProbe = proven >= ProbeSucceeded * _probe.RateBps ? now : now + ProbeInterval;

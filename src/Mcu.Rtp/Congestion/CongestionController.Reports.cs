@@ -143,10 +143,10 @@ public sealed partial class CongestionController
 
         packet.Fate = PacketFate.Arrived;
         _throughput.Add(packet.Bytes, arrival);
-        if (packet.Probe != 0)
+        _probe.OnArrived(packet, arrival);
+        if (packet.SentAt >= _probe.StartedAt && packet.SentAt < _probeQueueUntil)
         {
-            _probe.OnArrived(packet, arrival); // a probe makes a queue on purpose: the trend does not look at it
-            return;
+            return; // a probe makes a queue on purpose
         }
 
         _queue.Add(packet.SentAt, arrival);

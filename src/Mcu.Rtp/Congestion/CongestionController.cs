@@ -193,12 +193,14 @@ public sealed partial class CongestionController
         IsApplicationLimited = sending < ApplicationLimitedShare * TargetBps;
         JudgeLoss(sending, throughput, now);
         var use = UseOf(now);
+        var isLineBusy = _queue.Delay > s_drainFrom; // whatever we send, what arrives is what the line carries
+        _isProven |= !IsApplicationLimited || use == PathUse.Over;
         var sample = new PathSample(
             use,
             throughput / (1 - Math.Min(_loss.Inherent, 0.5)),
             ResponseTime,
             _queue.Delay,
-            IsApplicationLimited || _loss.IsTrying || IsDraining
+            (IsApplicationLimited || _loss.IsTrying || IsDraining) && !isLineBusy
         );
         var before = _rate.TargetBps;
         if (_rate.Update(sample, now))
@@ -262,7 +264,7 @@ public sealed partial class CongestionController
 
     private void JudgeLoss(double sending, double throughput, MediaTime now)
     {
-        switch (_loss.Judge(_rate.TargetBps, sending, ResponseTime, now))
+        switch (_loss.Judge(_rate.TargetBps, sending, IsApplicationLimited && HasFeedback, ResponseTime, now))
         {
             case LossVerdict.Try:
                 _rate.Lower(LossControl.TrialShare * Math.Min(_rate.TargetBps, sending), now);

@@ -31,7 +31,12 @@ internal sealed class LossControl
 
     private const double UnknownMargin = 0.10;
     private const double CongestedMargin = 0.02;
-    private const int FewestPackets = 20;
+    private const double LeastUsual = 0.05;
+    private const double Chances = 1.5;
+    private const double StillThere = 0.75;
+    private const double MostExcused = 0.4;
+    private const double Unlowered = 0.9;
+    private const int FewestPackets = 40;
 
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(600);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(3);
@@ -41,6 +46,8 @@ internal sealed class LossControl
     private MediaTime _congestedUntil;
     private int _total;
     private int _lost;
+    private int _suspicions;
+    private double _lossAtVerdict;
     private double _trialLoss;
     private double _trialRateBps;
 
@@ -84,9 +91,10 @@ internal sealed class LossControl
     /// <summary>Judges what was counted, once it is enough.</summary>
     /// <param name="targetBps">The rate allowed now.</param>
     /// <param name="sentBps">The rate at which packets went out lately.</param>
+    /// <param name="isApplicationLimited">Much less goes out than might: that little is not too much, so the loss has another reason.</param>
     /// <param name="responseTime">How long a change of the rate takes to be seen.</param>
     /// <param name="now">The time.</param>
-    public LossVerdict Judge(double targetBps, double sentBps, TimeSpan responseTime, MediaTime now)
+    public LossVerdict Judge(double targetBps, double sentBps, bool isApplicationLimited, TimeSpan responseTime, MediaTime now)
     {
         var age = now - _windowStart - responseTime;
         if (_total == 0 || age < s_shortest || (_total < FewestPackets && age < s_longest))
@@ -97,31 +105,42 @@ internal sealed class LossControl
         var loss = _lost / (double)_total;
         var packets = _total;
         Restart(now - responseTime);
-        return IsTrying ? Conclude(loss, sentBps, now) : Suspect(loss, packets, targetBps, sentBps, now);
+        return IsTrying ? Conclude(loss, sentBps, now)
+            : isApplicationLimited && loss < MostExcused ? Learn(loss)
+            : Suspect(loss, packets, targetBps, sentBps, now);
     }
 
     private LossVerdict Suspect(double loss, int packets, double targetBps, double sentBps, MediaTime now)
     {
-        var usual = Math.Max(Inherent, 0.02);
-        var chance = Math.Sqrt(usual * (1 - usual) / packets);
+        var usual = Math.Max(Inherent, LeastUsual);
+        var chance = Chances * Math.Sqrt(usual * (1 - usual) / packets);
         var isKnownCongested = now < _congestedUntil;
-        if (loss > Inherent + chance + (isKnownCongested ? CongestedMargin : UnknownMargin))
+        if (loss <= Inherent + chance + (isKnownCongested ? CongestedMargin : UnknownMargin))
         {
-            return isKnownCongested ? Congested(now) : Try(loss, targetBps, sentBps, now);
+            _suspicions = 0;
+            return isKnownCongested && loss > Inherent ? LossVerdict.None : Learn(loss);
         }
 
-        // Less than believed is believed sooner than more.
-        Inherent +=
-            (
-                loss < Inherent ? 0.3
-                : isKnownCongested ? 0
-                : 0.15
-            ) * (loss - Inherent);
+        if (isKnownCongested)
+        {
+            RateBeforeBps = targetBps;
+            return loss > StillThere * _lossAtVerdict ? Inherited(loss) : Congested(loss, now);
+        }
+
+        // What stands out once may be chance, and what was picked for standing out is no measure: once more.
+        return ++_suspicions < 2 ? LossVerdict.None : Try(loss, targetBps, sentBps, now);
+    }
+
+    /// <summary>Less than believed is believed sooner than more.</summary>
+    private LossVerdict Learn(double loss)
+    {
+        Inherent += (loss < Inherent ? 0.3 : 0.15) * (loss - Inherent);
         return LossVerdict.None;
     }
 
     private LossVerdict Try(double loss, double targetBps, double sentBps, MediaTime now)
     {
+        _suspicions = 0;
         IsTrying = true;
         RateBeforeBps = targetBps;
         _trialLoss = loss;
@@ -134,19 +153,23 @@ internal sealed class LossControl
     {
         IsTrying = false;
 
-        // If the path carried no more than what arrived before, this much of the lower rate is lost.
+        // If the path carried no more than what arrived before, this much of the lower rate is lost. What could not go down is no trial.
         var ifCongested = Math.Max(Inherent, 1 - ((1 - _trialLoss) * _trialRateBps / Math.Max(sentBps, 1)));
-        if (loss >= (_trialLoss + ifCongested) / 2)
-        {
-            Inherent = (loss + _trialLoss) / 2;
-            return LossVerdict.Inherent;
-        }
-
-        return Congested(now);
+        return sentBps > Unlowered * _trialRateBps || loss >= (_trialLoss + ifCongested) / 2
+            ? Inherited((loss + _trialLoss) / 2)
+            : Congested(_trialLoss, now);
     }
 
-    private LossVerdict Congested(MediaTime now)
+    private LossVerdict Inherited(double loss)
     {
+        Inherent = loss;
+        _congestedUntil = MediaTime.Zero;
+        return LossVerdict.Inherent;
+    }
+
+    private LossVerdict Congested(double loss, MediaTime now)
+    {
+        _lossAtVerdict = loss;
         _congestedUntil = now + s_remembered;
         Restart(now);
         return LossVerdict.Congested;

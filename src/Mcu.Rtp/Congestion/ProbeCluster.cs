@@ -9,7 +9,7 @@ namespace Mcu.Rtp.Congestion;
 internal sealed class ProbeCluster
 {
     private const int FewestPackets = 5;
-    private const int FewestBytes = 700;
+    private const int FewestBytes = 500;
     private const double Seconds = 0.025;
     private const double FewestArrived = 0.7;
     private const double Unsaturated = 0.9;
@@ -97,9 +97,13 @@ internal sealed class ProbeCluster
     /// The rate that the train proved, if enough of it has arrived; it is over then. Bytes that the path loses at any rate took their
     /// time on it, so what arrived is scaled up by them.
     /// </summary>
-    public bool TryConclude(double inherentLoss, out double provenBps)
+    /// <param name="inherentLoss">That share, 0 to 1.</param>
+    /// <param name="provenBps">What the path carries, at least.</param>
+    /// <param name="isSaturated">It carries no more.</param>
+    public bool TryConclude(double inherentLoss, out double provenBps, out bool isSaturated)
     {
         provenBps = 0;
+        isSaturated = false;
         var arrives = 1 - Math.Min(inherentLoss, 0.5);
         if (!IsWaiting || _arrived.Packets < FewestPackets - 1 || _arrived.Bytes < FewestArrived * arrives * _sent.Bytes)
         {
@@ -116,8 +120,8 @@ internal sealed class ProbeCluster
         IsWaiting = false;
         var sentBps = (_arrived.Bytes - _lastSentBytes) * 8 / sentFor.TotalSeconds / arrives;
         var arrivedBps = (_arrived.Bytes - _firstArrivedBytes) * 8 / arrivedFor.TotalSeconds / arrives;
-        provenBps = arrivedBps < Unsaturated * sentBps ? arrivedBps * Utilization : Math.Min(sentBps, arrivedBps);
-        provenBps = Math.Min(provenBps, RateBps);
+        isSaturated = arrivedBps < Unsaturated * sentBps;
+        provenBps = Math.Min(RateBps, isSaturated ? arrivedBps * Utilization : Math.Min(sentBps, arrivedBps));
         return true;
     }
 

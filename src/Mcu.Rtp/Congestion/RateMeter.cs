@@ -3,39 +3,40 @@ using Mcu.Media;
 
 namespace Mcu.Rtp.Congestion;
 
-/// <summary>Bits per second over the last half second, or over up to a second where that holds few packets.</summary>
+/// <summary>Bits per second over the last 300 ms, or over up to a second where that holds little.</summary>
 internal sealed class RateMeter
 {
     private const int Slots = 20;
-    private const int FewestSlots = 10;
-    private const int FewestPackets = 12;
+    private const int FewestSlots = 6;
+    private const int FewestBytes = 8000;
+
+    /// <summary>A line that stood still for longer is measured anew: its rate is what it carries when it moves.</summary>
+    private const int LongestGap = 5;
     private static readonly long s_slotTicks = TimeSpan.FromMilliseconds(50).Ticks;
 
-    private Counts _slots;
+    private Counts _bytes;
     private long _newest = long.MinValue;
     private long _oldest;
 
-    /// <summary>Counts bytes at a time; what comes later than a second after others is not counted.</summary>
+    /// <summary>Counts bytes at a time; what is a second older than the latest is not counted.</summary>
     public void Add(long bytes, MediaTime at)
     {
         var slot = at.Ticks / s_slotTicks;
-        if (_newest == long.MinValue || slot - _newest is >= Slots or < -10 * Slots)
+        if (_newest == long.MinValue || slot - _newest is > LongestGap or < -10 * Slots)
         {
-            ((Span<Slot>)_slots).Clear();
+            ((Span<long>)_bytes).Clear();
             _newest = slot;
             _oldest = _newest;
         }
 
         while (_newest < slot)
         {
-            _slots[IndexOf(++_newest)] = default;
+            _bytes[IndexOf(++_newest)] = default;
         }
 
         if (slot > _newest - Slots)
         {
-            ref var counted = ref _slots[IndexOf(slot)];
-            counted.Bytes += bytes;
-            counted.Packets++;
+            _bytes[IndexOf(slot)] += bytes;
         }
     }
 
@@ -43,15 +44,12 @@ internal sealed class RateMeter
     public double Rate()
     {
         long bytes = 0;
-        var packets = 0;
         var slots = 0;
         for (var i = 1; i < Slots && _newest - i >= _oldest; i++) // the newest slot is not over yet
         {
-            var slot = _slots[IndexOf(_newest - i)];
-            bytes += slot.Bytes;
-            packets += slot.Packets;
+            bytes += _bytes[IndexOf(_newest - i)];
             slots++;
-            if (slots >= FewestSlots && packets >= FewestPackets)
+            if (slots >= FewestSlots && bytes >= FewestBytes)
             {
                 break;
             }
@@ -62,15 +60,9 @@ internal sealed class RateMeter
 
     private static int IndexOf(long slot) => (int)(((slot % Slots) + Slots) % Slots);
 
-    private struct Slot
-    {
-        public long Bytes;
-        public int Packets;
-    }
-
     [InlineArray(Slots)]
     private struct Counts
     {
-        private Slot _first;
+        private long _first;
     }
 }

@@ -110,6 +110,8 @@ internal sealed class PathSimulation : IPacedSender
 
     public int PaddingBytes { get; private set; }
 
+    public long BytesSent { get; private set; }
+
     public int Keyframes { get; private set; }
 
     public Action<byte[]>? OnFeedback { get; set; }
@@ -140,6 +142,16 @@ internal sealed class PathSimulation : IPacedSender
     {
         var waits = Arrivals
             .Where(a => a.IsAudio && a.At > Now - TimeSpan.FromSeconds(lastSeconds))
+            .Select(a => a.Wait.TotalMilliseconds)
+            .Order()
+            .ToList();
+        return waits.Count == 0 ? 0 : waits[(int)(waits.Count * 0.95)];
+    }
+
+    public double Wait95(double lastSeconds)
+    {
+        var waits = Arrivals
+            .Where(a => a.At > Now - TimeSpan.FromSeconds(lastSeconds))
             .Select(a => a.Wait.TotalMilliseconds)
             .Order()
             .ToList();
@@ -281,6 +293,7 @@ internal sealed class PathSimulation : IPacedSender
 
     private void Send(int bytes, bool isAudio)
     {
+        BytesSent += bytes;
         Controller.OnSent(_numbers.Last, bytes, Now);
         Line.Send(new Packet(_numbers.Last, isAudio, bytes, Now), bytes, Now);
     }

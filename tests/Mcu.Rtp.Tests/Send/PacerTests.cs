@@ -26,7 +26,7 @@ public sealed class PacerTests : IPacedSender
     private readonly byte[] _packet = new byte[1500];
     private MediaTime _now = s_start;
 
-    private Vp8Packetizer Packetizer => field ??= new Vp8Packetizer(_pool);
+    private Vp8Packetizer Packetizer => field ??= new Vp8Packetizer(_pool, 0, 1010);
 
     public int SendPayload(SendStream stream, PacketizedFrame frame, int index, MediaTime now)
     {
