@@ -20,6 +20,7 @@ public sealed partial class CongestionController
     private static readonly TimeSpan s_narrowProbeInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_returnAfter = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestSending = TimeSpan.FromMilliseconds(250);
 
     private double _demandBps;
@@ -36,8 +37,8 @@ public sealed partial class CongestionController
     /// <summary>Padding can be sent; else a probe begins only when enough waits to be sent.</summary>
     public bool CanPad { get; set; } = true;
 
-    /// <summary>How much of it.</summary>
-    public int PaddingBytes => _probe.BytesLeft;
+    /// <summary>The size of a packet of it.</summary>
+    public int PaddingBytes => _probe.PacketBytes;
 
     /// <summary>Packets are sent as a probe now.</summary>
     public bool IsProbing => _probe.Sending != 0;
@@ -47,7 +48,7 @@ public sealed partial class CongestionController
     private MediaTime ProbeDeadline =>
         _probe.Sending != 0 ? _probe.StartedAt + s_longestSending
         : _probe.IsWaiting ? _probe.StartedAt + ProbeTimeout
-        : _demandBps > 0 && CanPad && _hasFeedback && !_isUnreportable && TargetBps * EnoughMargin < _demandBps ? _nextProbe
+        : _demandBps > 0 && CanPad && _hasFeedback && !_isUnreportable && (!_isProven || TargetBps * EnoughMargin < _demandBps) ? _nextProbe
         : MediaTime.Never;
 
     private TimeSpan ProbeTimeout => ResponseTime + s_longestSending + s_retryAfter;
@@ -66,6 +67,13 @@ public sealed partial class CongestionController
         }
     }
 
+    /// <summary>There is nothing to send a probe with.</summary>
+    public void AbandonProbe(MediaTime now)
+    {
+        _probe.Abandon();
+        _nextProbe = now + ProbeInterval;
+    }
+
     /// <summary>How much waits to be sent: a probe needs something to send.</summary>
     public void SetBacklog(int bytes) => _backlogBytes = bytes;
 
@@ -82,17 +90,29 @@ public sealed partial class CongestionController
             _nextProbe = now + ProbeInterval;
         }
 
-        if (!_probe.IsBusy && now >= _nextProbe && MayProbe(now))
+        if (_probe.IsBusy || now < _nextProbe)
+        {
+            return;
+        }
+
+        if (MayProbe())
         {
             StartProbe(now);
         }
+        else if (_demandBps > 0)
+        {
+            _nextProbe = now + s_lookAgain;
+        }
     }
 
-    private TimeSpan ProbeInterval => TargetBps < NarrowBps ? s_narrowProbeInterval : s_probeInterval;
+    private TimeSpan ProbeInterval =>
+        !_isProven ? s_retryAfter
+        : TargetBps < NarrowBps ? s_narrowProbeInterval
+        : s_probeInterval;
 
-    private bool MayProbe(MediaTime now)
+    private bool MayProbe()
     {
-        var isGuess = !_isProven && !_hasProbed && _demandBps > 0;
+        var isGuess = !_isProven && _demandBps > 0;
         var wanted = isGuess || TargetBps * EnoughMargin < Math.Min(UsefulBps / DemandMargin, _remoteLimitBps);
         var isQuiet = !IsDraining && !_loss.IsTrying && _silentSteps == 0 && _trend.Use != PathUse.Over && _queue.Delay < s_drainFrom;
         var hasMeans = _demandBps > 0 && CanPad ? !_sent.IsEmpty : _backlogBytes > ProbeCluster.BytesOf(ProbeRate()) && !_isUnreportable;

@@ -163,10 +163,10 @@ public sealed partial class CongestionController
         if (before > _reportedUpTo && _hasFeedback)
         {
             var bytes = before - _reportedUpTo;
-            _sending.Add(bytes, packet.SentAt);
+            _sending.AddSince(bytes, packet.SentAt);
             if (status.Received)
             {
-                _throughput.Add(bytes, ArrivalOf(status.Arrival));
+                _throughput.AddSince(bytes, ArrivalOf(status.Arrival));
             }
         }
 

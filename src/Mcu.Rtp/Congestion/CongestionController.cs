@@ -20,7 +20,7 @@ public sealed partial class CongestionController
     private const double EasyPacing = 2.5;
 
     /// <summary>The same on a path known to be narrow: whatever comes faster stands in its queue, in front of sound.</summary>
-    private const double TightPacing = 1.2;
+    private const double TightPacing = 1.15;
     private const double DrainPacing = 0.25;
 
     private static readonly TimeSpan s_longBurst = TimeSpan.FromMilliseconds(40);
@@ -33,7 +33,8 @@ public sealed partial class CongestionController
     private static readonly TimeSpan s_queueOfNoteWhenLimited = TimeSpan.FromMilliseconds(40);
 
     /// <summary>A queue that stands at this is overuse, whatever its trend.</summary>
-    private static readonly TimeSpan s_longQueue = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan s_longQueue = TimeSpan.FromMilliseconds(70);
+    private static readonly TimeSpan s_fullQueue = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_drainFrom = TimeSpan.FromMilliseconds(80);
     private static readonly TimeSpan s_drainTo = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(1);
@@ -135,7 +136,7 @@ public sealed partial class CongestionController
         }
 
         _sent.Add(sequence, counted, _probe.Sending, now);
-        _probe.OnSent(counted, now);
+        _probe.OnSent(counted);
     }
 
     /// <summary>A packet without a number went out: it takes its share of the path, and is counted with the next that has one.</summary>
@@ -191,13 +192,18 @@ public sealed partial class CongestionController
         var sending = _sending.Rate();
         ThroughputBps = (long)throughput;
         IsApplicationLimited = sending < ApplicationLimitedShare * TargetBps;
+        if (_queue.Peak > s_fullQueue)
+        {
+            _loss.Restart(now); // a queue may have been full: that is for the delay to judge
+        }
+
         JudgeLoss(sending, throughput, now);
         var use = UseOf(now);
         var isLineBusy = _queue.Delay > s_drainFrom; // whatever we send, what arrives is what the line carries
         _isProven |= !IsApplicationLimited || use == PathUse.Over;
         var sample = new PathSample(
             use,
-            throughput / (1 - Math.Min(_loss.Inherent, 0.5)),
+            throughput / (1 - Math.Min(_loss.ExcusedAt(now), 0.5)),
             ResponseTime,
             _queue.Delay,
             (IsApplicationLimited || _loss.IsTrying || IsDraining) && !isLineBusy
@@ -275,7 +281,7 @@ public sealed partial class CongestionController
                 break;
             case LossVerdict.Congested:
                 _overusedAt = now;
-                _rate.LowerToCapacity(throughput / (1 - Math.Min(_loss.Inherent, 0.5)), now);
+                _rate.LowerToCapacity(throughput / (1 - Math.Min(_loss.ExcusedAt(now), 0.5)), now);
                 break;
             default:
                 break;

@@ -34,6 +34,9 @@ internal sealed class LossControl
     private const double LeastUsual = 0.05;
     private const double Chances = 1.5;
     private const double StillThere = 0.75;
+    private const double Lowered = 0.93;
+    private const double Faster = 1.15;
+    private const double FasterMargin = 0.05;
     private const double MostExcused = 0.4;
     private const double Unlowered = 0.9;
     private const int FewestPackets = 40;
@@ -47,12 +50,17 @@ internal sealed class LossControl
     private int _total;
     private int _lost;
     private int _suspicions;
+    private double _learntAtBps;
     private double _lossAtVerdict;
+    private double _rateAtVerdictBps;
     private double _trialLoss;
     private double _trialRateBps;
 
     /// <summary>Share of packets that the path loses at any rate, 0 to 1.</summary>
     public double Inherent { get; private set; }
+
+    /// <summary>The same, but none of it while the rate is known to cause loss.</summary>
+    public double ExcusedAt(MediaTime now) => now < _congestedUntil ? 0 : Inherent;
 
     /// <summary>The rate is lowered to see whether the loss goes.</summary>
     public bool IsTrying { get; private set; }
@@ -106,7 +114,7 @@ internal sealed class LossControl
         var packets = _total;
         Restart(now - responseTime);
         return IsTrying ? Conclude(loss, sentBps, now)
-            : isApplicationLimited && loss < MostExcused ? Learn(loss)
+            : isApplicationLimited && loss < MostExcused ? Learn(loss, sentBps)
             : Suspect(loss, packets, targetBps, sentBps, now);
     }
 
@@ -115,26 +123,43 @@ internal sealed class LossControl
         var usual = Math.Max(Inherent, LeastUsual);
         var chance = Chances * Math.Sqrt(usual * (1 - usual) / packets);
         var isKnownCongested = now < _congestedUntil;
-        if (loss <= Inherent + chance + (isKnownCongested ? CongestedMargin : UnknownMargin))
+        var margin =
+            isKnownCongested ? CongestedMargin
+            : sentBps > Faster * _learntAtBps ? FasterMargin
+            : UnknownMargin;
+        if (loss <= Inherent + chance + margin)
         {
             _suspicions = 0;
-            return isKnownCongested && loss > Inherent ? LossVerdict.None : Learn(loss);
+            return isKnownCongested && loss > Inherent ? LossVerdict.None : Learn(loss, sentBps);
         }
 
         if (isKnownCongested)
         {
             RateBeforeBps = targetBps;
-            return loss > StillThere * _lossAtVerdict ? Inherited(loss) : Congested(loss, now);
+            var stays = sentBps < Lowered * _rateAtVerdictBps && loss > StillThere * _lossAtVerdict;
+            return stays ? Inherited(loss, sentBps) : Congested(loss, sentBps, now);
         }
 
         // What stands out once may be chance, and what was picked for standing out is no measure: once more.
         return ++_suspicions < 2 ? LossVerdict.None : Try(loss, targetBps, sentBps, now);
     }
 
-    /// <summary>Less than believed is believed sooner than more.</summary>
-    private LossVerdict Learn(double loss)
+    /// <summary>
+    /// Less than believed is believed sooner than more, and more is not while more is sent than when it was learnt: then it may come of that.
+    /// </summary>
+    private LossVerdict Learn(double loss, double sentBps)
     {
-        Inherent += (loss < Inherent ? 0.3 : 0.15) * (loss - Inherent);
+        if (loss <= Inherent)
+        {
+            _learntAtBps = Math.Max(_learntAtBps, sentBps);
+            Inherent += 0.3 * (loss - Inherent);
+        }
+        else if (_learntAtBps == 0 || sentBps <= Faster * _learntAtBps)
+        {
+            _learntAtBps = _learntAtBps == 0 ? sentBps : _learntAtBps;
+            Inherent += 0.15 * (loss - Inherent);
+        }
+
         return LossVerdict.None;
     }
 
@@ -155,21 +180,27 @@ internal sealed class LossControl
 
         // If the path carried no more than what arrived before, this much of the lower rate is lost. What could not go down is no trial.
         var ifCongested = Math.Max(Inherent, 1 - ((1 - _trialLoss) * _trialRateBps / Math.Max(sentBps, 1)));
-        return sentBps > Unlowered * _trialRateBps || loss >= (_trialLoss + ifCongested) / 2
-            ? Inherited((loss + _trialLoss) / 2)
-            : Congested(_trialLoss, now);
+        if (sentBps > Unlowered * _trialRateBps || loss >= (_trialLoss + ifCongested) / 2)
+        {
+            return Inherited((loss + _trialLoss) / 2, _trialRateBps);
+        }
+
+        Inherent = Math.Min(Inherent, loss);
+        return Congested(_trialLoss, _trialRateBps, now);
     }
 
-    private LossVerdict Inherited(double loss)
+    private LossVerdict Inherited(double loss, double sentBps)
     {
         Inherent = loss;
+        _learntAtBps = sentBps;
         _congestedUntil = MediaTime.Zero;
         return LossVerdict.Inherent;
     }
 
-    private LossVerdict Congested(double loss, MediaTime now)
+    private LossVerdict Congested(double loss, double sentBps, MediaTime now)
     {
         _lossAtVerdict = loss;
+        _rateAtVerdictBps = sentBps;
         _congestedUntil = now + s_remembered;
         Restart(now);
         return LossVerdict.Congested;

@@ -11,17 +11,21 @@ internal sealed class ProbeCluster
     private const int FewestPackets = 5;
     private const int FewestBytes = 500;
     private const double Seconds = 0.025;
-    private const double FewestArrived = 0.7;
+    private const double FewestArrived = 0.75;
     private const double Unsaturated = 0.9;
     private const double Utilization = 0.95;
     private static readonly TimeSpan s_longestTrain = TimeSpan.FromSeconds(1);
 
     private byte _lastId;
     private int _bytesWanted;
-    private Side _sent;
-    private Side _arrived;
-    private int _lastSentBytes;
-    private int _firstArrivedBytes;
+    private int _sent;
+    private int _sentBytes;
+    private int _arrived;
+    private int _arrivedBytes;
+    private SentPacket _first;
+    private SentPacket _last;
+    private MediaTime _firstArrival;
+    private MediaTime _lastArrival;
 
     /// <summary>The mark of its packets; 0 when no packets are to be sent.</summary>
     public byte Sending { get; private set; }
@@ -35,8 +39,8 @@ internal sealed class ProbeCluster
 
     public MediaTime StartedAt { get; private set; }
 
-    /// <summary>Bytes still to be sent.</summary>
-    public int BytesLeft => Math.Max(_bytesWanted - _sent.Bytes, 1);
+    /// <summary>The size of its packets, as far as they may be chosen.</summary>
+    public int PacketBytes => Math.Clamp(_bytesWanted / FewestPackets, 100, 1200);
 
     public void Start(double rateBps, MediaTime now)
     {
@@ -46,19 +50,21 @@ internal sealed class ProbeCluster
         RateBps = rateBps;
         StartedAt = now;
         _bytesWanted = BytesOf(rateBps);
-        _sent = default;
-        _arrived = default;
+        _sent = 0;
+        _sentBytes = 0;
+        _arrived = 0;
+        _arrivedBytes = 0;
     }
 
     /// <summary>How much a train at that rate takes.</summary>
     public static int BytesOf(double rateBps) => Math.Max(FewestBytes, (int)(rateBps * Seconds / 8));
 
-    public void OnSent(int bytes, MediaTime now)
+    public void OnSent(int bytes)
     {
         if (Sending != 0)
         {
-            _sent.Add(bytes, now);
-            if (_sent.Bytes >= _bytesWanted && _sent.Packets >= FewestPackets)
+            _sentBytes += bytes;
+            if (++_sent >= FewestPackets && _sentBytes >= _bytesWanted)
             {
                 Sending = 0;
                 IsWaiting = true;
@@ -73,18 +79,16 @@ internal sealed class ProbeCluster
             return;
         }
 
-        if (arrival < _arrived.First || _arrived.Packets == 0)
+        if (_arrived++ == 0)
         {
-            _firstArrivedBytes = packet.Bytes;
+            _first = packet;
+            _firstArrival = arrival;
+            _lastArrival = arrival;
         }
 
-        _arrived.Add(packet.Bytes, arrival);
-        _lastSentBytes = packet.Bytes; // reports are in the order of sending
-        _arrived.LastSentAt = packet.SentAt;
-        if (_arrived.Packets == 1)
-        {
-            _arrived.FirstSentAt = packet.SentAt;
-        }
+        _arrivedBytes += packet.Bytes;
+        _last = packet; // reports are in the order of sending
+        _lastArrival = MediaTime.Max(_lastArrival, arrival);
     }
 
     public void Abandon()
@@ -94,8 +98,8 @@ internal sealed class ProbeCluster
     }
 
     /// <summary>
-    /// The rate that the train proved, if enough of it has arrived; it is over then. Bytes that the path loses at any rate took their
-    /// time on it, so what arrived is scaled up by them.
+    /// What the train showed, if enough of it has arrived; it is over then. What was lost in its middle took its time on the path as well,
+    /// unless far more was lost than the path loses anyway.
     /// </summary>
     /// <param name="inherentLoss">That share, 0 to 1.</param>
     /// <param name="provenBps">What the path carries, at least.</param>
@@ -104,42 +108,27 @@ internal sealed class ProbeCluster
     {
         provenBps = 0;
         isSaturated = false;
-        var arrives = 1 - Math.Min(inherentLoss, 0.5);
-        if (!IsWaiting || _arrived.Packets < FewestPackets - 1 || _arrived.Bytes < FewestArrived * arrives * _sent.Bytes)
-        {
-            return false;
-        }
-
-        var sentFor = _arrived.LastSentAt - _arrived.FirstSentAt;
-        var arrivedFor = _arrived.Last - _arrived.First;
-        if (sentFor <= TimeSpan.Zero || arrivedFor <= TimeSpan.Zero || sentFor > s_longestTrain || arrivedFor > s_longestTrain)
+        var enough = FewestArrived * (1 - Math.Min(inherentLoss, 0.5)) * _sentBytes;
+        var sentFor = _last.SentAt - _first.SentAt;
+        var arrivedFor = _lastArrival - _firstArrival;
+        if (
+            !IsWaiting
+            || _arrived < FewestPackets - 1
+            || _arrivedBytes < enough
+            || sentFor <= TimeSpan.Zero
+            || arrivedFor <= TimeSpan.Zero
+            || sentFor > s_longestTrain
+            || arrivedFor > s_longestTrain
+        )
         {
             return false;
         }
 
         IsWaiting = false;
-        var sentBps = (_arrived.Bytes - _lastSentBytes) * 8 / sentFor.TotalSeconds / arrives;
-        var arrivedBps = (_arrived.Bytes - _firstArrivedBytes) * 8 / arrivedFor.TotalSeconds / arrives;
-        isSaturated = arrivedBps < Unsaturated * sentBps;
-        provenBps = Math.Min(RateBps, isSaturated ? arrivedBps * Utilization : Math.Min(sentBps, arrivedBps));
+        var bits = (_last.BytesUpTo - _first.BytesUpTo) * 8;
+        var arrivedBps = bits / arrivedFor.TotalSeconds;
+        isSaturated = arrivedFor * Unsaturated > sentFor;
+        provenBps = Math.Min(RateBps, isSaturated ? arrivedBps * Utilization : Math.Min(arrivedBps, bits / sentFor.TotalSeconds));
         return true;
-    }
-
-    private struct Side
-    {
-        public int Bytes;
-        public int Packets;
-        public MediaTime First;
-        public MediaTime Last;
-        public MediaTime FirstSentAt;
-        public MediaTime LastSentAt;
-
-        public void Add(int bytes, MediaTime at)
-        {
-            First = Packets == 0 ? at : MediaTime.Min(First, at);
-            Last = Packets == 0 ? at : MediaTime.Max(Last, at);
-            Bytes += bytes;
-            Packets++;
-        }
     }
 }

@@ -26,7 +26,7 @@ internal sealed class RateControl(double startBps, double minBps)
     public const double Beta = 0.85;
 
     private const double GrowthPerSecond = 1.08;
-    private const double NearGrowthPerSecond = 0.04;
+    private const double NearGrowthPerSecond = 0.03;
     private const double FramesPerSecond = 30;
     private const double PacketBits = 1200 * 8;
 
@@ -36,6 +36,8 @@ internal sealed class RateControl(double startBps, double minBps)
     /// <summary>One overuse of a path on which little was sent takes no more than this share: the path's limit is not known from it.</summary>
     private const double ApplicationLimitedCut = 0.7;
 
+    /// <summary>While a queue stands, however short, the path carries no more.</summary>
+    private static readonly TimeSpan s_noQueue = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_longestStep = TimeSpan.FromSeconds(1);
 
     private readonly LinkCapacity _capacity = new();
@@ -55,7 +57,7 @@ internal sealed class RateControl(double startBps, double minBps)
             return now >= _nextDecrease && TryDecrease(sample, now);
         }
 
-        if (sample.Use == PathUse.Normal && !sample.IsApplicationLimited && sample.ThroughputBps > 0)
+        if (sample.Use == PathUse.Normal && sample.Queue < s_noQueue && !sample.IsApplicationLimited && sample.ThroughputBps > 0)
         {
             Increase(sample, now);
         }
@@ -108,7 +110,7 @@ internal sealed class RateControl(double startBps, double minBps)
             _capacity.OnOveruse(sample.ThroughputBps);
         }
 
-        _nextDecrease = now + sample.ResponseTime;
+        _nextDecrease = now + sample.ResponseTime + sample.Queue; // the queue takes its time to drain, too
         var before = TargetBps;
         Lower(lowered, now);
         return TargetBps < before;

@@ -15,14 +15,14 @@ internal sealed class RateMeter
     private static readonly long s_slotTicks = TimeSpan.FromMilliseconds(50).Ticks;
 
     private Counts _bytes;
-    private long _newest = long.MinValue;
+    private long _newest = long.MinValue / 2;
     private long _oldest;
 
     /// <summary>Counts bytes at a time; what is a second older than the latest is not counted.</summary>
     public void Add(long bytes, MediaTime at)
     {
         var slot = at.Ticks / s_slotTicks;
-        if (_newest == long.MinValue || slot - _newest is > LongestGap or < -10 * Slots)
+        if (slot - _newest is > LongestGap or < -10 * Slots)
         {
             ((Span<long>)_bytes).Clear();
             _newest = slot;
@@ -40,12 +40,22 @@ internal sealed class RateMeter
         }
     }
 
+    /// <summary>Counts bytes that came at unknown times since the latest one told of.</summary>
+    public void AddSince(long bytes, MediaTime until)
+    {
+        var slots = Math.Clamp((until.Ticks / s_slotTicks) - _newest, 1, Slots - 1);
+        for (var i = slots - 1; i >= 0; i--)
+        {
+            Add(bytes / slots, until - TimeSpan.FromTicks(i * s_slotTicks));
+        }
+    }
+
     /// <summary>The rate up to the latest time told of; 0 before a fifth of a second was seen.</summary>
     public double Rate()
     {
         long bytes = 0;
         var slots = 0;
-        for (var i = 1; i < Slots && _newest - i >= _oldest; i++) // the newest slot is not over yet
+        for (var i = 1; i < Slots && _newest - i > _oldest; i++) // the newest slot is not over, and the oldest may have begun late
         {
             bytes += _bytes[IndexOf(_newest - i)];
             slots++;

@@ -15,16 +15,21 @@ internal sealed class StandingQueue
     private TimeSpan _olderBase = TimeSpan.MaxValue;
     private TimeSpan _least = TimeSpan.MaxValue;
     private TimeSpan _earlierLeast = TimeSpan.MaxValue;
+    private TimeSpan _most = TimeSpan.MinValue;
     private MediaTime _baseSince;
 
     /// <summary>Zero before anything arrived.</summary>
     public TimeSpan Delay { get; private set; }
+
+    /// <summary>The longest that any packet of the last report stood.</summary>
+    public TimeSpan Peak { get; private set; }
 
     /// <summary>Takes a packet of a report.</summary>
     public void Add(MediaTime sentAt, MediaTime arrival)
     {
         var delay = arrival - sentAt;
         _least = delay < _least ? delay : _least;
+        _most = delay > _most ? delay : _most;
     }
 
     /// <summary>The report is over. Two of them make a level: one alone may hold a single large packet.</summary>
@@ -44,8 +49,10 @@ internal sealed class StandingQueue
 
         _base = Least(_base, _least);
         Delay = Least(_least, _earlierLeast) - Least(_base, _olderBase);
+        Peak = _most - Least(_base, _olderBase);
         _earlierLeast = _least;
         _least = TimeSpan.MaxValue;
+        _most = TimeSpan.MinValue;
     }
 
     /// <summary>What stands now is the path itself: it became longer.</summary>

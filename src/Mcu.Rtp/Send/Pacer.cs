@@ -183,7 +183,7 @@ public sealed class Pacer
             }
         }
 
-        if (_frameCount > 0 && now - _frames[_firstFrame].Since > LongestWait)
+        if (_frameCount > 0 && now - _frames[_firstFrame].Since >= LongestWait)
         {
             Drop();
             return false;

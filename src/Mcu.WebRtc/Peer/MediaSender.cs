@@ -87,7 +87,8 @@ internal sealed class MediaSender : IDisposable
     /// <summary>What was sent between the last report of the receiver and this one.</summary>
     public (int Packets, double Bps) SinceReport(in ReportBlock report, MediaTime now)
     {
-        var packets = _reportedAt == MediaTime.Zero ? 0 : (int)Math.Clamp(report.ExtendedHighestSequence - (long)_reportedSequence, 0, MaxReported);
+        var packets =
+            _reportedAt == MediaTime.Zero ? 0 : (int)Math.Clamp(report.ExtendedHighestSequence - (long)_reportedSequence, 0, MaxReported);
         var seconds = (now - _reportedAt).TotalSeconds;
         var bps = seconds > 0 ? (Stream.BytesSent + Stream.BytesRetransmitted - _bytesReported) * 8 / seconds : 0;
         _reportedSequence = report.ExtendedHighestSequence;

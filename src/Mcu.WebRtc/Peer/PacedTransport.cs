@@ -1,4 +1,5 @@
 using Mcu.Media;
+using Mcu.Rtp;
 using Mcu.Rtp.Congestion;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
@@ -204,7 +205,8 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
             var bytes = WritePadding(_congestion.PaddingBytes, now);
             if (bytes == 0)
             {
-                return; // nobody takes it: what there is to send must do
+                _congestion.AbandonProbe(now);
+                return;
             }
 
             _pacer.OnSent(bytes, now);

@@ -24,7 +24,14 @@ public class Explore
             );
         foreach (var seed in new[] { 1, 2 })
         {
-            var a = new PathSimulation(Line(1000), seed: seed);
+            var a = new PathSimulation(
+                Line(1000),
+                back: new BottleneckOptions { Delay = TimeSpan.FromMilliseconds(50), Loss = 0.33 },
+                seed: seed
+            );
+            a.RunFor(60);
+            Show("third of reports", a, 30);
+            a = new PathSimulation(Line(1000), seed: seed);
             a.RunFor(30);
             Show("1M", a, 20);
             a = new PathSimulation(Line(1000), new SenderOptions { DemandBps = 1_200_000 }, seed);
@@ -97,7 +104,7 @@ public class Explore
             a = new PathSimulation(Line(0, 2), new SenderOptions { MaxVideoBps = 1_500_000, DemandBps = 1_700_000 }, seed);
             a.RunFor(10);
             Show("LAN demand 1.7M", a, 5);
-            a = new PathSimulation(Line(500) with { QueueLimit = TimeSpan.FromMilliseconds(10) }, seed: seed);
+            a = new PathSimulation(Line(500) with { QueueLimit = TimeSpan.FromMilliseconds(30) }, seed: seed);
             a.RunFor(60);
             Show("policed 500k", a, 40);
             a = new PathSimulation(
