@@ -175,8 +175,8 @@ public sealed partial class CongestionController
             return new Pacing(TargetBps * DrainPacing, TimeSpan.Zero);
         }
 
-        return _loss.IsTrying ? new Pacing(TargetBps, s_shortBurst)
-            : now - _overusedAt < s_tightFor ? new Pacing(TargetBps * TightPacing, s_shortBurst)
+        return now - _overusedAt < s_tightFor
+            ? new Pacing(TargetBps * TightPacing, s_shortBurst)
             : new Pacing(TargetBps * EasyPacing, s_longBurst);
     }
 

@@ -26,6 +26,9 @@ internal sealed class RateControl(double startBps, double minBps)
     public const double Beta = 0.85;
 
     private const double GrowthPerSecond = 1.08;
+
+    /// <summary>The same until the path was overused for the first time.</summary>
+    private const double FirstGrowthPerSecond = 1.4;
     private const double NearGrowthPerSecond = 0.03;
     private const double FramesPerSecond = 30;
     private const double PacketBits = 1200 * 8;
@@ -43,6 +46,7 @@ internal sealed class RateControl(double startBps, double minBps)
     private readonly LinkCapacity _capacity = new();
     private MediaTime _lastGrowth;
     private MediaTime _nextDecrease;
+    private bool _wasOverused;
 
     public double TargetBps { get; private set; } = startBps;
 
@@ -54,6 +58,7 @@ internal sealed class RateControl(double startBps, double minBps)
         if (sample.Use == PathUse.Over)
         {
             _lastGrowth = now;
+            _wasOverused = true;
             return now >= _nextDecrease && TryDecrease(sample, now);
         }
 
@@ -89,6 +94,7 @@ internal sealed class RateControl(double startBps, double minBps)
     /// <summary>Goes down to what arrived, which the path's capacity is then taken for.</summary>
     public void LowerToCapacity(double throughputBps, MediaTime now)
     {
+        _wasOverused = true;
         _capacity.OnOveruse(throughputBps);
         Lower(throughputBps * 0.95, now);
     }
@@ -127,7 +133,7 @@ internal sealed class RateControl(double startBps, double minBps)
 
         var grown = _capacity.IsKnown
             ? TargetBps + (NearGrowthBps(sample.ResponseTime) * seconds)
-            : TargetBps * Math.Pow(GrowthPerSecond, seconds);
+            : TargetBps * Math.Pow(_wasOverused ? GrowthPerSecond : FirstGrowthPerSecond, seconds);
         var limit = (1.5 * sample.ThroughputBps) + GrowthAllowanceBps;
         TargetBps = Math.Max(TargetBps, Math.Min(grown, limit));
     }
