@@ -34,7 +34,8 @@ MCU_API int32_t mcu_udp_port(const mcu_udp *udp);
    mcu_udp_interrupt, or -errno. A datagram longer than a slot comes with length -1. One reader at a time. */
 MCU_API int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count);
 
-/* Sends without waiting; any thread. Returns how many the kernel took; the others are lost (no room, or no route). */
+/* Sends without waiting; any thread. Neighbours of one length to one target, side by side in the slab, pass the kernel as one message
+   that it cuts (UDP_SEGMENT), where it can. Returns how many the kernel took; the others are lost (no room, or no route). */
 MCU_API int32_t mcu_udp_send_batch(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int32_t count);
 
 /* Makes the reader, now and later, return 0. */

@@ -4,7 +4,10 @@
 #include <endian.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -18,6 +21,7 @@ struct mcu_udp {
     int socket;
     int interrupt;
     int family;
+    atomic_bool segments; /* the kernel cuts one message into datagrams (UDP_SEGMENT) */
 };
 
 typedef union {
@@ -110,6 +114,7 @@ mcu_udp *mcu_udp_open(uint64_t address_high, uint64_t address_low, int32_t port,
     }
 
     udp->socket = udp->interrupt = -1;
+    atomic_init(&udp->segments, true);
     *error = bind_socket(udp, address_high, address_low, (uint16_t)port, buffer_bytes);
     if (*error != 0) {
         mcu_udp_close(udp);
@@ -229,33 +234,104 @@ int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, m
     return received < 0 ? -errno : received;
 }
 
-/* Sends up to a batch; returns how many the kernel took of those before the first that it refused, or -errno at once. */
-static int send_some(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int count) {
+/* Limits of the kernel for what it cuts itself. */
+enum { MAX_SEGMENTS = 64, MAX_SEGMENTED_BYTES = 65000 };
+
+/* Room for the one control message that a segmented message needs. */
+typedef union {
+    struct cmsghdr header;
+    uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
+} segment_control;
+
+/* How many of the first `count` items are one run: the same target, bytes side by side, one length, the last one perhaps shorter. */
+static int run_of(const mcu_datagram *items, int count) {
+    int64_t bytes = items[0].length;
+    int run = 1;
+    while (run < count && run < MAX_SEGMENTS && items[0].length > 0) {
+        const mcu_datagram *before = &items[run - 1], *next = &items[run];
+        int is_same_target = next->address_low == before->address_low && next->address_high == before->address_high && next->port == before->port;
+        if (!is_same_target || before->length != items[0].length || next->length > before->length || next->length == 0 ||
+            next->offset != before->offset + before->length || bytes + next->length > MAX_SEGMENTED_BYTES) {
+            break;
+        }
+
+        bytes += next->length;
+        run++;
+    }
+
+    return run;
+}
+
+static void ask_for_segments(struct msghdr *message, segment_control *control, int32_t length) {
+    message->msg_control = control;
+    message->msg_controllen = sizeof *control;
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    header->cmsg_level = SOL_UDP;
+    header->cmsg_type = UDP_SEGMENT;
+    header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+    uint16_t size = (uint16_t)length;
+    memcpy(CMSG_DATA(header), &size, sizeof size);
+}
+
+/* Sends up to a batch, runs of equal datagrams to one target as one message; returns how many items the kernel took of those before the
+   first that it refused, or -errno at once with the length of the run in *refused. */
+static int send_some(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int count, int may_segment, int *refused) {
     struct mmsghdr messages[MCU_UDP_MAX_BATCH];
     struct iovec buffers[MCU_UDP_MAX_BATCH];
     address targets[MCU_UDP_MAX_BATCH];
-    memset(messages, 0, sizeof(messages[0]) * (size_t)count);
-    for (int i = 0; i < count; i++) {
-        buffers[i] = (struct iovec){.iov_base = (void *)(slab + items[i].offset), .iov_len = (size_t)items[i].length};
-        socklen_t length = to_native(udp->family, items[i].address_high, items[i].address_low, items[i].port, &targets[i]);
-        messages[i].msg_hdr = (struct msghdr){.msg_iov = &buffers[i], .msg_iovlen = 1, .msg_name = &targets[i], .msg_namelen = length};
+    segment_control controls[MCU_UDP_MAX_BATCH];
+    int runs[MCU_UDP_MAX_BATCH];
+    int used = 0;
+    for (int i = 0; i < count; used++) {
+        int run = may_segment ? run_of(items + i, count - i) : 1;
+        const mcu_datagram *last = &items[i + run - 1];
+        size_t bytes = (size_t)(last->offset + last->length - items[i].offset);
+        buffers[used] = (struct iovec){.iov_base = (void *)(slab + items[i].offset), .iov_len = bytes};
+        socklen_t length = to_native(udp->family, items[i].address_high, items[i].address_low, items[i].port, &targets[used]);
+        messages[used].msg_hdr =
+            (struct msghdr){.msg_iov = &buffers[used], .msg_iovlen = 1, .msg_name = &targets[used], .msg_namelen = length};
+        if (run > 1) {
+            ask_for_segments(&messages[used].msg_hdr, &controls[used], items[i].length);
+        }
+
+        runs[used] = run;
+        i += run;
     }
 
-    int sent = sendmmsg(udp->socket, messages, (unsigned)count, MSG_DONTWAIT);
-    return sent < 0 ? -errno : sent;
+    int sent = sendmmsg(udp->socket, messages, (unsigned)used, MSG_DONTWAIT);
+    int error = errno;
+    *refused = runs[0];
+    int taken = 0;
+    for (int i = 0; i < sent; i++) {
+        taken += runs[i];
+    }
+
+    return sent < 0 ? -error : taken;
 }
 
 int32_t mcu_udp_send_batch(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int32_t count) {
     int32_t taken = 0;
+    int32_t single_until = 0; /* those before are sent one by one */
     for (int32_t next = 0; next < count;) {
-        int32_t left = count - next;
-        int sent = send_some(udp, slab, items + next, left < MCU_UDP_MAX_BATCH ? left : MCU_UDP_MAX_BATCH);
+        int may_segment = next >= single_until && atomic_load_explicit(&udp->segments, memory_order_relaxed);
+        int32_t left = (next < single_until ? single_until : count) - next;
+        int refused;
+        int sent = send_some(udp, slab, items + next, left < MCU_UDP_MAX_BATCH ? left : MCU_UDP_MAX_BATCH, may_segment, &refused);
         if (sent == -EINTR) {
             continue;
         }
 
         if (sent == -EAGAIN || sent == -ENOBUFS) {
             break; /* the kernel's queue is full: late media is worth nothing, so the rest is lost */
+        }
+
+        if (sent < 0 && refused > 1) {
+            single_until = next + refused;
+            if (sent == -EIO || sent == -EOPNOTSUPP) {
+                atomic_store_explicit(&udp->segments, false, memory_order_relaxed); /* this kernel or device cannot */
+            }
+
+            continue;
         }
 
         taken += sent > 0 ? sent : 0;

@@ -57,6 +57,43 @@ static void batches_go_through(void) {
     mcu_udp_close(receiver);
 }
 
+/* Frames of several packets to one target, as video is sent: each arrives as the datagram that it was. */
+static void runs_of_equal_datagrams_stay_apart(void) {
+    static const int32_t lengths[] = {40, 40, 40, 37, 40, 41, 40, 0, 40, 40, 0, 40, 5, 5};
+    enum { RUNS = sizeof lengths / sizeof lengths[0], TARGETS = 2 };
+    mcu_udp *sender = open_loopback(0);
+    mcu_udp *receivers[TARGETS] = {open_loopback(0), open_loopback(0)};
+    CHECK(sender && receivers[0] && receivers[1]);
+    uint8_t slab[RUNS * TARGETS * SLOT];
+    mcu_datagram items[RUNS * TARGETS];
+    memset(items, 0, sizeof items);
+    int32_t used = 0;
+    for (int32_t i = 0; i < RUNS * TARGETS; i++) {
+        int32_t length = lengths[i % RUNS];
+        items[i].address_low = LOOPBACK;
+        items[i].port = (uint16_t)mcu_udp_port(receivers[i / RUNS]);
+        items[i].offset = used;
+        items[i].length = length;
+        memset(slab + used, i + 1, (size_t)length);
+        used += length;
+    }
+
+    CHECK(mcu_udp_send_batch(sender, slab, items, RUNS * TARGETS) == RUNS * TARGETS);
+    for (int32_t i = 0; i < RUNS * TARGETS; i++) {
+        uint8_t received[SLOT];
+        mcu_datagram from;
+        CHECK(mcu_udp_receive_batch(receivers[i / RUNS], received, SLOT, &from, 1) == 1);
+        CHECK(from.length == lengths[i % RUNS]);
+        for (int32_t at = 0; at < from.length; at++) {
+            CHECK(received[at] == i + 1);
+        }
+    }
+
+    mcu_udp_close(sender);
+    mcu_udp_close(receivers[0]);
+    mcu_udp_close(receivers[1]);
+}
+
 static void overlong_datagrams_are_marked(void) {
     mcu_udp *udp = open_loopback(0);
     CHECK(udp);
@@ -111,6 +148,7 @@ static void gates_wait_for_a_signal_or_a_time(void) {
 
 int main(void) {
     batches_go_through();
+    runs_of_equal_datagrams_stay_apart();
     overlong_datagrams_are_marked();
     a_waiting_reader_is_interrupted();
     gates_wait_for_a_signal_or_a_time();

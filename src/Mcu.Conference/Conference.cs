@@ -73,6 +73,9 @@ public sealed class Conference : IDisposable
 
     public string Name { get; }
 
+    /// <summary>Height of the best picture that anybody may get at present, in pixels.</summary>
+    public int CanvasHeight => _video.CanvasHeight;
+
     /// <summary>The layout of all who follow the room.</summary>
     public LayoutKind Layout { get; private set; }
 
@@ -190,7 +193,7 @@ public sealed class Conference : IDisposable
     }
 
     /// <summary>The participant cannot decode its composite (PLI, FIR).</summary>
-    public static void OnKeyframeRequest(Participant participant) => participant.Video.Current?.RequestKeyframe(KeyframeReason.Loss);
+    public static void OnKeyframeRequest(Participant participant) => participant.Video.ReportLoss();
 
     public void Mute(Participant participant, bool video, MutedBy by)
     {
@@ -220,6 +223,17 @@ public sealed class Conference : IDisposable
         _video.Invalidate();
     }
 
+    /// <summary>Limits what the participant receives, from the next video tick on.</summary>
+    public void SetReceiveLimit(Participant participant, ReceiveLimit limit)
+    {
+        if (participant.ReceiveLimit != limit)
+        {
+            participant.ReceiveLimit = limit;
+            _video.Invalidate();
+            _observer.OnUpdated(participant);
+        }
+    }
+
     public Participant? Find(long number) => _participants.Find(p => p.Number == number);
 
     public Participant? Find(string id) => _participants.Find(p => string.Equals(p.Id, id, StringComparison.Ordinal));
@@ -237,9 +251,14 @@ public sealed class Conference : IDisposable
         }
 
         RunAudio(now);
-        if (now >= _nextVideoTick)
+        var room = new RoomView(Layout, Pinned, _speakers);
+        if (now < _nextVideoTick)
         {
-            _video.Tick(_participants, new RoomView(Layout, Pinned, _speakers), now);
+            _video.CatchUp(_participants, room, now);
+        }
+        else
+        {
+            _video.Tick(_participants, room, now);
             AnnounceChanges();
             var interval = _video.Interval;
             _nextVideoTick = now - _nextVideoTick > interval ? now + interval : _nextVideoTick + interval;

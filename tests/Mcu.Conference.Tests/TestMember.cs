@@ -32,6 +32,7 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     private readonly float[] _pcm = new float[960];
     private readonly byte[] _payload = new byte[1500];
     private readonly byte[] _packet = new byte[1500];
+    private readonly Queue<(byte[] Packet, AudioLevel? Level)> _stalled = new();
     private ushort _audioSequence = 100;
     private ushort _videoSequence = 200;
     private ushort _seenSequence;
@@ -87,6 +88,9 @@ internal sealed class TestMember : IMediaLeg, IDisposable
 
     /// <summary>The next so many packets do not arrive.</summary>
     public int PacketsToLose { get; set; }
+
+    /// <summary>While it is set no packet of sound arrives; then all that were sent arrive at once.</summary>
+    public bool IsStalled { get; set; }
 
     public List<(MediaTime Time, bool IsKeyframe)> VideoFrames { get; } = [];
 
@@ -220,6 +224,22 @@ internal sealed class TestMember : IMediaLeg, IDisposable
         }
 
         AudioLevel? level = StatesLevel ? new AudioLevel((byte)Mixing.Audio.AudioLevel.Measure(_pcm), Voice: true) : null;
+        if (IsStalled || _stalled.Count > 0)
+        {
+            _stalled.Enqueue((_packet.AsSpan(0, total).ToArray(), level));
+            Release(conference, now);
+            return;
+        }
+
         conference.OnAudioRtp(Participant, AudioCodec.Opus, packet, level, now);
+    }
+
+    private void Release(Conference conference, MediaTime now)
+    {
+        while (!IsStalled && _stalled.TryDequeue(out var late))
+        {
+            RtpPacket.TryParse(late.Packet, out var packet).ShouldBeTrue();
+            conference.OnAudioRtp(Participant, AudioCodec.Opus, packet, late.Level, now);
+        }
     }
 }

@@ -68,6 +68,23 @@ public sealed class VideoConferenceTests
         rig.Conference.Describe().Renditions.Count.ShouldBe(3);
     }
 
+    [Theory]
+    [InlineData(5, 13)] // now and then one is left out, when the delay has grown to half a frame
+    [InlineData(40, 7)] // every second one
+    public void A_frame_that_ends_late_delays_the_next_one_before_it_costs_one(int lateMs, int frames)
+    {
+        using var rig = new ConferenceRig();
+        rig.Join("a", ConferenceRig.Everything);
+        var watcher = rig.Join("watcher", ConferenceRig.WatchOnly, role: ParticipantRole.Viewer, talks: false);
+        rig.Run(TimeSpan.FromSeconds(1));
+        var before = watcher.VideoFrames.Count;
+
+        rig.Scheduler.JobTime = TimeSpan.FromSeconds(1.0 / rig.Options.FramesPerSecond) + TimeSpan.FromMilliseconds(lateMs);
+        rig.Run(TimeSpan.FromSeconds(1));
+
+        (watcher.VideoFrames.Count - before).ShouldBeInRange(frames, frames + 1);
+    }
+
     [Fact]
     public void Who_leaves_before_his_first_picture_costs_no_encode()
     {

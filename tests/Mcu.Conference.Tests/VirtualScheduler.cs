@@ -7,6 +7,7 @@ namespace Mcu.Conference.Tests;
 internal sealed class VirtualScheduler : IMediaScheduler
 {
     private readonly Queue<IVideoJob> _held = new();
+    private readonly Queue<(IVideoJob Job, MediaTime Ends)> _atWork = new();
 
     public MediaTime Now { get; set; } = MediaTime.FromMilliseconds(1000);
 
@@ -14,6 +15,9 @@ internal sealed class VirtualScheduler : IMediaScheduler
 
     /// <summary>Keeps video jobs queued until <see cref="RunHeld"/>: the picture of overloaded video threads.</summary>
     public bool HoldJobs { get; set; }
+
+    /// <summary>What each video job takes; all are at work side by side.</summary>
+    public TimeSpan JobTime { get; set; }
 
     public ILane AddLane(ISerialWork work) => throw new NotSupportedException("A conference under test is run by its test.");
 
@@ -25,11 +29,31 @@ internal sealed class VirtualScheduler : IMediaScheduler
             return;
         }
 
+        if (JobTime > TimeSpan.Zero)
+        {
+            _atWork.Enqueue((job, Now + JobTime));
+            return;
+        }
+
         job.Execute();
+    }
+
+    /// <summary>Ends the jobs whose time is up.</summary>
+    public void RunDone()
+    {
+        while (_atWork.TryPeek(out var first) && first.Ends <= Now)
+        {
+            _atWork.Dequeue().Job.Execute();
+        }
     }
 
     public void RunHeld()
     {
+        while (_atWork.TryDequeue(out var working))
+        {
+            working.Job.Execute();
+        }
+
         while (_held.TryDequeue(out var job))
         {
             job.Execute();

@@ -20,7 +20,7 @@ public sealed class CommandTests
     [InlineData("There is no load 'walkers'", "walkers")]
     [InlineData("--seconds wants a number", "talkers", "--seconds")]
     [InlineData("--participants wants a number", "--participants", "none")]
-    [InlineData("--ramp is for talkers, meeting, listeners, rooms", "watchers", "--ramp")]
+    [InlineData("--ramp is for talkers, meeting, listeners, rooms", "watchers-vp8", "--ramp")]
     [InlineData("--ramp is for", "--ramp")]
     public void What_is_wrong_is_told(string expected, params string[] arguments)
     {

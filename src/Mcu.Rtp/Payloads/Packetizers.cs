@@ -13,7 +13,8 @@ public interface IVideoPacketizer
     /// <param name="frame">One frame as the encoder gave it; for H.264 an Annex B access unit. Not empty.</param>
     /// <param name="isKeyframe">Decodable alone.</param>
     /// <param name="time">Capture time on the room's clock.</param>
-    PacketizedFrame Packetize(ReadOnlySpan<byte> frame, bool isKeyframe, MediaTime time);
+    /// <param name="temporalLayer">0, or 1 for a frame that nothing refers to (VP8 and VP9).</param>
+    PacketizedFrame Packetize(ReadOnlySpan<byte> frame, bool isKeyframe, MediaTime time, int temporalLayer = 0);
 }
 
 /// <summary>Makes the packetizer or depacketizer of a codec.</summary>
@@ -69,27 +70,26 @@ public sealed class AudioPacketizer(PacketizedFramePool pool)
     }
 }
 
-/// <summary>Cuts a run of bytes into pieces whose sizes differ by at most one, so that no packet of a frame is a tiny rest.</summary>
+/// <summary>
+/// Cuts a run of bytes into pieces of one size, the last one a few bytes shorter: no packet of a frame is a tiny rest, and the transport can
+/// hand the packets of a frame to the kernel as one.
+/// </summary>
 internal ref struct EvenSplitter(ReadOnlySpan<byte> bytes, int maxPiece)
 {
+    private readonly int _size = (bytes.Length + PiecesOf(bytes.Length, maxPiece) - 1) / PiecesOf(bytes.Length, maxPiece);
     private ReadOnlySpan<byte> _rest = bytes;
-    private int _piecesLeft = PiecesOf(bytes.Length, maxPiece);
+    private bool _ended;
 
+    /// <summary>The most pieces there may be.</summary>
     public static int PiecesOf(int length, int maxPiece) => Math.Max(1, (length + maxPiece - 1) / maxPiece);
 
     public bool TryNext(out ReadOnlySpan<byte> piece, out bool isLast)
     {
-        isLast = _piecesLeft == 1;
-        if (_piecesLeft == 0)
-        {
-            piece = default;
-            return false;
-        }
-
-        var length = (_rest.Length + _piecesLeft - 1) / _piecesLeft;
-        piece = _rest[..length];
-        _rest = _rest[length..];
-        _piecesLeft--;
-        return true;
+        isLast = _rest.Length <= _size;
+        piece = isLast ? _rest : _rest[.._size];
+        _rest = _rest[piece.Length..];
+        var isThere = !_ended;
+        _ended = isLast;
+        return isThere;
     }
 }

@@ -85,6 +85,9 @@ public interface IWebRtcPeerHandler
     /// The peer cannot show a track of ours without a keyframe: it says so (PLI or FIR), or what waited for its path had to be dropped.
     /// </summary>
     void OnKeyframeRequested(MediaPurpose track, MediaTime now);
+
+    /// <summary>The peer's estimate of what it can receive (REMB), which our own estimate keeps to.</summary>
+    void OnBitrateEstimate(long bitrateBps, MediaTime now) { }
 }
 
 /// <summary>What the path to a peer carries, and how it is used.</summary>

@@ -116,6 +116,7 @@ internal sealed class RtcpReceiver(
         else if (ReceiverEstimatedBitrate.TryParse(packet, out var estimate))
         {
             output.OnBitrateEstimate(estimate.BitrateBps, now);
+            handler.OnBitrateEstimate(estimate.BitrateBps, now);
         }
     }
 

@@ -185,9 +185,10 @@ public sealed class WebRtcPeer : IDisposable
                 _output.Run(now);
                 break;
             default:
-                UpdateState(now);
                 break;
         }
+
+        UpdateState(now);
     }
 
     /// <summary>Does what is due: checks and consent, DTLS retransmission, RTCP.</summary>

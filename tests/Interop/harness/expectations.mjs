@@ -80,22 +80,45 @@ async function seesTiles(see, tilesOf, what, isRight) {
   return told;
 }
 
+/** Pictures that are looked at for names: single ones are blurred where a clip begins anew or a sender has just changed its size. */
+const namePictures = 5;
+
 /**
- * Each tile has a name in its lower left corner: there it differs from its clip, as it does not in the lower right one.
- * @param {Picture} picture
+ * Each tile has a name in its lower left corner: there it differs from its clip, as it does not in the lower right one. By the median of some
+ * pictures, all of which are taken.
+ * @param {() => Promise<Picture>} see
  * @param {Source[]} others
+ * @returns {Promise<string>} what was measured
  */
-export function showsNames(picture, others) {
+export async function showsNames(see, others) {
   const known = others.map((other) => clip(other.clip));
-  for (const area of gridTiles(others.length, picture.width, picture.height)) {
+  /** @type {ReturnType<typeof cornersOf>[]} */
+  const looks = [];
+  for (let i = 0; i < namePictures; i++) looks.push(cornersOf(await see(), known));
+  const told = known.map((_, tile) => {
+    const label = median(looks.map((look) => look[tile].label));
+    const none = median(looks.map((look) => look[tile].none));
+    assert.ok(label > 0.05 && label > 3 * none, `no label on tile ${tile + 1}: ${label.toFixed(3)} left, ${none.toFixed(3)} right`);
+    return `${label.toFixed(3)} left, ${none.toFixed(3)} right`;
+  });
+  return told.join('; ');
+}
+
+/**
+ * How much of the lower corners of each tile differs from the clip it shows.
+ * @param {Picture} picture
+ * @param {import('./media.mjs').Clip[]} known
+ */
+function cornersOf(picture, known) {
+  return gridTiles(known.length, picture.width, picture.height).map((area) => {
     const tile = crop(picture, area);
-    const { clip: shown, fitted } = matchTile(picture, area, known);
+    const { fitted } = matchTile(picture, area, known);
     const { left, right } = lowerCorners(area);
-    const label = changedShare(crop(tile, left), crop(fitted, left));
-    const none = changedShare(crop(tile, right), crop(fitted, right));
-    assert.ok(
-      label > 0.05 && label > 3 * none,
-      `no label on the tile of ${shown.name}: ${label.toFixed(3)} left, ${none.toFixed(3)} right`,
-    );
-  }
+    return { label: changedShare(crop(tile, left), crop(fitted, left)), none: changedShare(crop(tile, right), crop(fitted, right)) };
+  });
+}
+
+/** @param {number[]} values */
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }

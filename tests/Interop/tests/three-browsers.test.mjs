@@ -1,7 +1,6 @@
 /** Three Chromium pages in a room: the first call. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { eventually } from '../harness/eventually.mjs';
 import { hearsOnly, seesOnly, showsNames } from '../harness/expectations.mjs';
 import { cast, withChromium, without } from '../harness/guests.mjs';
 import { clipOrigin } from '../harness/media.mjs';
@@ -47,14 +46,10 @@ describe(`three Chromium pages in a room, fed with ${clipOrigin}`, () => {
     }
   });
 
-  it('names are on the tiles', async () => {
+  it('names are on the tiles', async (test) => {
     for (const [index, participant] of participants.entries()) {
-      const see = () => participant.see(`three-names-${index + 1}`);
-      // A moment of few bits blurs what a label is told by.
-      await eventually(`names on the tiles of ${participant.name}`, async () => {
-        showsNames(await see(), without(people, people[index]));
-        return true;
-      });
+      const told = await showsNames(() => participant.see(`three-names-${index + 1}`), without(people, people[index]));
+      test.diagnostic(`${participant.name} sees names: ${told}`);
       await participant.screenshot(`three-page-${index + 1}`);
     }
   });

@@ -1,3 +1,5 @@
+using Mcu.Media.Codecs;
+
 namespace Mcu.Load.Scenarios;
 
 /// <summary>All loads by name.</summary>
@@ -6,7 +8,8 @@ internal static class Loads
     public static readonly ILoad[] All =
     [
         .. LoadPlans.All,
-        new WatchersLoad(),
+        new WatchersLoad("watchers-h264", 9, VideoCodec.H264),
+        new WatchersLoad("watchers-vp8", 4, VideoCodec.Vp8),
         new JoinStormLoad(),
         new OverloadLoad(),
         new EmptyRoomsLoad(),

@@ -5,18 +5,23 @@ using Mcu.Media.Codecs;
 
 namespace Mcu.Load.Scenarios;
 
-/// <summary>What an audience costs: nine views alone, then the same and all who only watch, each in front of a server of its own.</summary>
-internal sealed class WatchersLoad : ILoad
+/// <summary>What an audience costs: some views alone, then the same and all who only watch, each in front of a server of its own.</summary>
+/// <param name="visible">How many are seen and have a view of their own.</param>
+/// <param name="codec">Of all views.</param>
+internal sealed class WatchersLoad(string name, int visible, VideoCodec codec) : ILoad
 {
-    private const int Visible = 9;
     private const int Watchers = 300;
 
-    // 1 Mbit/s for everybody.
-    private static readonly Dictionary<string, string> s_settings = new() { ["MCU_CONFERENCE_VIDEO_KBPS"] = "1000" };
+    private static readonly Dictionary<string, string> s_settings = new()
+    {
+        ["MCU_CONFERENCE_VIDEO_KBPS"] = "1000",
+        // Both are to encode the same: only then is the difference what the audience costs.
+        ["MCU_CONFERENCE_MAX_REDUCTION"] = "1",
+    };
 
-    public string Name => "watchers";
+    public string Name => name;
 
-    public string What => "one room, 9 visible as in views-h264, all others only watch, 1280x720 at 1 Mbit/s";
+    public string What => $"one room, {visible} visible with a 1280x720 {codec} view each, all others only watch, at 1 Mbit/s";
 
     public string Target => "300 watchers: real time, they add <= 0.3 core";
 
@@ -24,12 +29,12 @@ internal sealed class WatchersLoad : ILoad
     {
         var count = context.Options.Participants ?? Watchers;
         context.Say($"{Name}: {What}, {count} watchers (target {Target})");
-        var seen = LoadPlans.Visible(context.Library, Name, Visible, VideoCodec.H264).ToList();
-        var alone = await MeasureAsync(context, "the 9 alone:", seen);
+        var seen = LoadPlans.Visible(context.Library, Name, visible, codec).ToList();
+        var alone = await MeasureAsync(context, $"the {visible} alone:", seen);
         var together = await MeasureAsync(
             context,
-            $"the 9 and {count} watchers:",
-            [.. seen, .. LoadPlans.Audience(Name, Visible, count, VideoCodec.H264)]
+            $"the {visible} and {count} watchers:",
+            [.. seen, .. LoadPlans.Audience(Name, visible, count, codec)]
         );
         var added = together.ServerCores - alone.ServerCores;
         var isComparable = alone.IsGood && together.IsGood;
