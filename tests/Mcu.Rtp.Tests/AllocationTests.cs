@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Memory;
+using Mcu.Rtp.Congestion;
 using Mcu.Rtp.Fec;
 using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Receive;
@@ -214,5 +215,83 @@ public class AllocationTests
             }
         });
         read.ShouldBeGreaterThan(3900);
+    }
+
+    [Fact]
+    public void Congestion_control_and_pacing()
+    {
+        var controller = new CongestionController(CongestionOptions.Default);
+        controller.SetDemand(2_000_000, MediaTime.Zero);
+        var pacer = new Pacer();
+        var numbers = new TransportSequence(60_000);
+        using var stream = new SendStream(
+            new SendStreamOptions
+            {
+                Ssrc = 1,
+                PayloadType = 96,
+                ClockRateHz = 90000,
+                Extensions = new ExtensionMap(1, 0, 2, 3, 0),
+                Mid = "0",
+                HistoryPackets = 0,
+            },
+            numbers
+        );
+        var sender = new CountingSender(controller, numbers);
+        var packetizer = VideoPayloads.CreatePacketizer(VideoCodec.Vp8, new PacketizedFramePool(new BufferPool()));
+        var content = new byte[5000];
+        var feedback = new TransportFeedbackBuilder(TimeSpan.FromMilliseconds(50));
+        var rtcp = new byte[1200];
+        AllocatesNothing(i =>
+        {
+            var now = MediaTime.FromMilliseconds(1000 + (i * 10));
+            var frame = packetizer.Packetize(content, i % 100 == 0, now);
+            if (pacer.Admits(frame, stream))
+            {
+                pacer.Enqueue(frame, 0, stream, now);
+            }
+
+            frame.Release();
+            controller.SetBacklog(pacer.QueuedBytes);
+            controller.Run(now);
+            pacer.SetRate(controller.PacingAt(now), now);
+            pacer.Run(now, sender);
+            foreach (var number in sender.TakeSent())
+            {
+                feedback.OnPacket(number, now + TimeSpan.FromMilliseconds(20));
+            }
+
+            var writer = new RtcpWriter(rtcp);
+            if (feedback.TryWrite(now + TimeSpan.FromMilliseconds(20), new FeedbackSources(1, 2), ref writer))
+            {
+                new RtcpReader(writer.Written).TryRead(out var packet);
+                TransportFeedback.TryParse(packet, out var report);
+                controller.OnTransportFeedback(report, now);
+            }
+        });
+        controller.ThroughputBps.ShouldBeGreaterThan(1_000_000);
+    }
+
+    private sealed class CountingSender(CongestionController controller, TransportSequence numbers) : IPacedSender
+    {
+        private readonly byte[] _packet = new byte[1500];
+        private readonly ushort[] _sent = new ushort[1000];
+        private int _count;
+
+        public int SendPayload(SendStream stream, PacketizedFrame frame, int index, MediaTime now)
+        {
+            var bytes = stream.Write(frame, index, now, _packet);
+            controller.OnSent(numbers.Last, bytes, now);
+            _sent[_count++] = numbers.Last;
+            return bytes;
+        }
+
+        public int SendRepair(SendStream stream, ushort sequence, MediaTime now) => 0;
+
+        public ReadOnlySpan<ushort> TakeSent()
+        {
+            var sent = _sent.AsSpan(0, _count);
+            _count = 0;
+            return sent;
+        }
     }
 }

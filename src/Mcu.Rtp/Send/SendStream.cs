@@ -17,6 +17,9 @@ public sealed class SendStream : IDisposable
     /// <summary>Bytes to reserve for headers, extensions and the RTX sequence number before a payload.</summary>
     public const int MaxHeaderBytes = 64;
 
+    private const int MaxPadding = byte.MaxValue;
+    private const byte PaddingBit = 0x20;
+
     private static readonly TimeSpan s_minResendInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly SendStreamOptions _options;
@@ -70,6 +73,9 @@ public sealed class SendStream : IDisposable
     /// </summary>
     public double ProtectionRate => _protection?.Rate ?? 0;
 
+    /// <summary>FEC packets follow what is written (<see cref="WriteFec"/>).</summary>
+    public bool IsProtected => _protection is { IsOn: true };
+
     /// <summary>The sequence number the next packet gets.</summary>
     public ushort NextSequence => _nextSequence;
 
@@ -86,6 +92,18 @@ public sealed class SendStream : IDisposable
     public long PacketsRetransmitted { get; private set; }
 
     public long BytesRetransmitted { get; private set; }
+
+    /// <summary>Payload bytes and padding sent only to probe the path.</summary>
+    public long BytesOfPadding { get; private set; }
+
+    /// <summary>The sequence number the next retransmission gets.</summary>
+    public ushort NextRtxSequence => _nextRtxSequence;
+
+    /// <summary>Retransmissions have a stream of their own, which takes padding too.</summary>
+    public bool HasRtx => _options.RtxSsrc is not null && _payloadTypes.Rtx is not null;
+
+    /// <summary>Packets carry the transport's numbers.</summary>
+    public bool IsNumbered => _transport is not null && _header.HasTransportSequence;
 
     /// <summary>Smoothed round-trip time from receiver reports; null before the first.</summary>
     public TimeSpan? RoundTripTime { get; private set; }
@@ -236,6 +254,49 @@ public sealed class SendStream : IDisposable
         PacketsRetransmitted++;
         BytesRetransmitted += payload.Length;
         return length + payload.Length;
+    }
+
+    /// <summary>
+    /// Writes a packet whose only use is to be counted at the other end, on the RTX stream: a repeated packet of about the size asked for,
+    /// which may even repair a loss (RFC 4588), else nothing but padding (RFC 3550 section 5.1). Returns its length; 0 without an RTX stream.
+    /// </summary>
+    /// <param name="payloadBytes">How much is wanted at most; of plain padding 255 bytes go into a packet.</param>
+    /// <param name="now">Time of sending.</param>
+    /// <param name="destination">The payload's length + <see cref="MaxHeaderBytes"/> always suffices.</param>
+    public int WritePadding(int payloadBytes, MediaTime now, Span<byte> destination)
+    {
+        if (!HasRtx)
+        {
+            return 0;
+        }
+
+        var sequence = _nextRtxSequence++;
+        if (
+            payloadBytes > MaxPadding
+            && _history is not null
+            && _history.TryFindOfSize(payloadBytes, now, out var entry)
+            && entry.PayloadTypes.Rtx is { } rtx
+        )
+        {
+            var frame = entry.Frame!;
+            var length = WriteHeader(_rtxHeader, frame, entry.Index, sequence, now, destination);
+            HeaderTemplate.SetPayloadType(destination, rtx);
+            BinaryPrimitives.WriteUInt16BigEndian(destination[length..], entry.Sequence);
+            length += sizeof(ushort) + frame[entry.Index].Length;
+            CopyPayload(frame, entry.Index, entry.Numbers, destination[(length - frame[entry.Index].Length)..]);
+            BytesOfPadding += frame[entry.Index].Length;
+            return length;
+        }
+
+        var padding = Math.Clamp(payloadBytes, 1, MaxPadding);
+        var numbered = _rtxHeader.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
+        var start = _rtxHeader.Write(destination, false, sequence, TimestampOf(now), numbered, now);
+        HeaderTemplate.SetPayloadType(destination, _payloadTypes.Rtx!.Value);
+        destination[0] |= PaddingBit;
+        destination.Slice(start, padding - 1).Clear();
+        destination[start + padding - 1] = (byte)padding;
+        BytesOfPadding += padding;
+        return start + padding;
     }
 
     /// <summary>What an SR at this moment says (RFC 3550 section 6.4.1).</summary>

@@ -20,7 +20,7 @@ internal sealed class RtpReceiver(PeerMedia media, IWebRtcPeerHandler handler)
 
         if (stream.Receiver.Extensions.TryReadTransportSequence(packet, out var sequence))
         {
-            media.TransportFeedback.OnPacket(sequence, now);
+            media.TransportFeedback.OnPacket(sequence, now, bytes.Length);
         }
 
         stream.OnPacket(packet, now);

@@ -14,7 +14,7 @@ namespace Mcu.WebRtc.Peer;
 /// <summary>
 /// One WebRTC connection, without sockets and clock: signalling text, datagrams and the time go in; datagrams go into the batch it was
 /// given, media and events to its handler. datagram → SecureTransport → RTP: RtpReceiver → handler; RTCP: RtcpReceiver.
-/// frame → MediaSender → SecureTransport → batch. One owner, who calls everything from one thread at a time.
+/// frame → PacedTransport → SecureTransport → batch. One owner, who calls everything from one thread at a time.
 /// </summary>
 /// <remarks>
 /// After each call the owner calls <see cref="Run"/> no later than at <see cref="NextDeadline"/>.
@@ -31,6 +31,8 @@ public sealed class WebRtcPeer : IDisposable
     private readonly RtcpSender _rtcpSender;
     private readonly RtcpReceiver _rtcpReceiver;
     private readonly RtpReceiver _rtpReceiver;
+    private readonly PacedTransport _output;
+    private NetworkPath? _path;
     private bool _closed;
 
     public WebRtcPeer(WebRtcPeerOptions options, IWebRtcPeerHandler handler)
@@ -51,8 +53,9 @@ public sealed class WebRtcPeer : IDisposable
         _transport = new SecureTransport(_lite ?? (IIceAgent)_client!, options.Certificate, options.Output);
         _media = new PeerMedia(options.Random, _negotiation.Cname);
         _rtcpSender = new RtcpSender(_media, _transport, options);
-        _rtcpReceiver = new RtcpReceiver(_media, _transport, options.Clock, handler);
+        _output = new PacedTransport(_media, _transport, handler);
         _rtpReceiver = new RtpReceiver(_media, handler);
+        _rtcpReceiver = new RtcpReceiver(_media, _transport, _output, options.Clock, handler);
     }
 
     public PeerState State { get; private set; }
@@ -76,7 +79,15 @@ public sealed class WebRtcPeer : IDisposable
     public OfferBuilder Offers => _negotiation.Offers;
 
     public MediaTime NextDeadline =>
-        State is PeerState.Closed or PeerState.Failed ? MediaTime.Never : MediaTime.Min(_transport.NextDeadline, _rtcpSender.NextDeadline);
+        State is PeerState.Closed or PeerState.Failed
+            ? MediaTime.Never
+            : MediaTime.Min(MediaTime.Min(_transport.NextDeadline, _rtcpSender.NextDeadline), _output.NextDeadline);
+
+    /// <summary>When a media packet that waits is to leave: of all deadlines the one that should be met to the millisecond.</summary>
+    public MediaTime NextPacket => _closed ? MediaTime.Never : _output.NextPacket;
+
+    /// <summary>What the path to the peer carries.</summary>
+    public PeerNetwork NetworkAt(MediaTime now) => _output.NetworkAt(now);
 
     /// <summary>The state of what we send on a track, or null where we send nothing: counts, loss, round trip.</summary>
     public SendStream? SendStreamOf(MediaPurpose track) => _media.SenderOf(track)?.Stream;
@@ -173,6 +184,7 @@ public sealed class WebRtcPeer : IDisposable
                 break;
             case DatagramKind.Rtcp:
                 _rtcpReceiver.Receive(datagram[..length], now);
+                _output.Run(now);
                 break;
             default:
                 break;
@@ -191,10 +203,11 @@ public sealed class WebRtcPeer : IDisposable
 
         _transport.Run(now);
         _rtcpSender.Run(now);
+        _output.Run(now);
         UpdateState(now);
     }
 
-    /// <summary>Sends one frame on a track of ours; nothing happens where the track is not negotiated or media must not flow.</summary>
+    /// <summary>Sends one frame on a track of ours, audio at once, video as the path takes it; nothing happens where the track is not negotiated or media must not flow.</summary>
     /// <param name="track">Audio or video; a client may also send a screen.</param>
     /// <param name="frame">In the codec of <see cref="NegotiatedMedia.SendAudioCodec"/> or <see cref="NegotiatedMedia.SendVideoCodec"/>. The RTX history takes its own reference.</param>
     /// <param name="now">Time of sending.</param>
@@ -204,7 +217,10 @@ public sealed class WebRtcPeer : IDisposable
         ArgumentNullException.ThrowIfNull(frame);
         if (CanSend)
         {
-            _media.SenderOf(track)?.Send(frame, level, now, _transport, _handler);
+            if (_media.SenderOf(track) is { } sender)
+            {
+                _output.Send(sender, frame, level, now);
+            }
         }
     }
 
@@ -216,6 +232,14 @@ public sealed class WebRtcPeer : IDisposable
             sender.Redundancy = frames;
         }
     }
+
+    /// <summary>
+    /// Tells what the owner would send if the path carried it: the path is probed up to that, with padding if need be, and the estimate
+    /// grows little beyond. 0: whatever is sent; then there is no padding.
+    /// </summary>
+    /// <param name="bps">Bit/s of all media, IP and UDP headers included.</param>
+    /// <param name="now">The time.</param>
+    public void SetDemand(long bps, MediaTime now) => _output.SetDemand(bps, now);
 
     /// <summary>Asks the peer for a keyframe on a track. Requests that come faster than the peer can answer are merged; one goes out with the next <see cref="Run"/>.</summary>
     public void RequestKeyframe(MediaPurpose track) => _media.ReceiverOf(track)?.WantKeyframe();
@@ -255,11 +279,18 @@ public sealed class WebRtcPeer : IDisposable
         }
 
         _media.Apply(session);
+        _output.Apply(now);
         _transport.Refresh();
     }
 
     private void UpdateState(MediaTime now)
     {
+        if (_transport.SelectedPath is { } path && path != _path)
+        {
+            _path = path;
+            _output.OnPathChanged();
+        }
+
         var state = _transport.Evaluate(_closed);
         if (state != State)
         {
