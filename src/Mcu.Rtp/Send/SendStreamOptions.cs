@@ -24,6 +24,9 @@ public sealed record SendStreamOptions
     /// <summary>Video: what forward error correction goes out as; null where it was not negotiated.</summary>
     public FecPayloadTypes? Fec { get; init; }
 
+    /// <summary>Payload type of audio packets that carry earlier frames too (RED, RFC 2198); null where that was not negotiated.</summary>
+    public byte? RedPayloadType { get; init; }
+
     public ushort FirstSequence { get; init; }
 
     public ushort FirstRtxSequence { get; init; }
