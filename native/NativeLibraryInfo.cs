@@ -9,7 +9,7 @@ public static class NativeLibraryInfo
     public const string Name = "mcu_native";
 
     /// <summary>The ABI that the managed side was written against (MCU_ABI_VERSION in mcu_abi.h).</summary>
-    public const int ExpectedAbi = 3;
+    public const int ExpectedAbi = 4;
 
     /// <summary>Compares the library's ABI with ours.</summary>
     /// <exception cref="InvalidOperationException">The library is from another build.</exception>

@@ -7,7 +7,7 @@
 #define MCU_API __attribute__((visibility("default")))
 
 /* Raised whenever a signature or struct changes; managed code compares it at start. */
-#define MCU_ABI_VERSION 3
+#define MCU_ABI_VERSION 4
 
 MCU_API int32_t mcu_abi_version(void);
 

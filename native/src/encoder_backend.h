@@ -10,10 +10,12 @@ typedef struct encode_job {
     const mcu_picture *picture;
     int64_t pts; /* 1/90000 s, strictly growing */
     bool force_keyframe;
+    bool discardable; /* never together with a keyframe */
     const uint8_t *changed; /* one byte per macroblock, or NULL: all */
 } encode_job;
 
 typedef struct encoder_backend {
+    bool has_layers;
     void *(*open)(const mcu_video_encoder_settings *settings);
     void (*close)(void *state);
     /* Bytes of the frame, 0 when dropped, -1 on error. */

@@ -1,6 +1,7 @@
 #include "encoder_backend.h"
 #include "mcu_video_decoder.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vpx/vp8cx.h>
@@ -13,6 +14,9 @@ enum {
        inactive block as it is, however coarse the keyframe or motion left it. */
     SETTLE_FRAMES = 12,
 };
+
+static const vpx_enc_frame_flags_t UPDATE_NOTHING =
+    VP8_EFLAG_NO_UPD_LAST | VP8_EFLAG_NO_UPD_GF | VP8_EFLAG_NO_UPD_ARF | VP8_EFLAG_NO_UPD_ENTROPY;
 
 typedef struct vpx_state {
     /* owned */
@@ -42,8 +46,9 @@ static void configure(vpx_state *self, const mcu_video_encoder_settings *s) {
     config->g_timebase = (vpx_rational_t){1, CLOCK_RATE};
     config->g_pass = VPX_RC_ONE_PASS;
     config->g_lag_in_frames = 0;
-    /* Losses are repaired by retransmission and keyframes; carrying entropy state over is worth several per cent. */
-    config->g_error_resilient = 0;
+    /* Losses are repaired by retransmission and keyframes; carrying entropy state over is worth several per cent. But a VP9 frame takes
+       motion vectors from the frame before as well, which a receiver may have been left without. */
+    config->g_error_resilient = s->layered && s->codec == MCU_VIDEO_VP9 ? VPX_ERROR_RESILIENT_DEFAULT : 0;
     config->kf_mode = VPX_KF_DISABLED; /* on request only */
     config->rc_end_usage = VPX_CBR;
     config->rc_resize_allowed = 0;
@@ -52,10 +57,11 @@ static void configure(vpx_state *self, const mcu_video_encoder_settings *s) {
     config->rc_max_quantizer = s->codec == MCU_VIDEO_VP8 ? 60 : 58;
     config->rc_undershoot_pct = 100;
     config->rc_overshoot_pct = 15;
-    /* Milliseconds at the target bitrate. */
-    config->rc_buf_sz = 600;
-    config->rc_buf_initial_sz = 400;
-    config->rc_buf_optimal_sz = 500;
+    /* Milliseconds at the target bitrate; of the slowest streams room for two frames. */
+    unsigned int initial = (unsigned int)fmax(400, 2000 / s->frames_per_second);
+    config->rc_buf_sz = initial * 3 / 2;
+    config->rc_buf_initial_sz = initial;
+    config->rc_buf_optimal_sz = initial * 5 / 4;
     apply_rates(self, s->bitrate_bps, s->frames_per_second);
 }
 
@@ -65,10 +71,16 @@ static bool control_speed(vpx_codec_ctx_t *context, int32_t codec, int32_t speed
     return vpx_codec_control(context, VP8E_SET_CPUUSED, cpu_used) == VPX_CODEC_OK;
 }
 
+/* Per cent of a frame's share of the bits: a keyframe takes 150 ms of the line, so that it is no freeze, but no less than two frames and a bit.
+   Where frames are seconds apart all are keyframes. */
+static unsigned int keyframe_limit(double frames_per_second) {
+    return frames_per_second < 3 ? 120 : (unsigned int)fmin(fmax(15 * frames_per_second, 225), 450);
+}
+
 static bool control_both(vpx_codec_ctx_t *context, const mcu_video_encoder_settings *s) {
     return control_speed(context, s->codec, s->speed) &&
            vpx_codec_control(context, VP8E_SET_STATIC_THRESHOLD, s->screen_content ? 100 : 1) == VPX_CODEC_OK &&
-           vpx_codec_control(context, VP8E_SET_MAX_INTRA_BITRATE_PCT, 450) == VPX_CODEC_OK &&
+           vpx_codec_control(context, VP8E_SET_MAX_INTRA_BITRATE_PCT, keyframe_limit(s->frames_per_second)) == VPX_CODEC_OK &&
            vpx_codec_control(context, VP8E_SET_ENABLEAUTOALTREF, 0) == VPX_CODEC_OK;
 }
 
@@ -128,8 +140,11 @@ static void *vpx_open(const mcu_video_encoder_settings *s) {
     return self;
 }
 
-/* Tells libvpx which blocks to look at. Without a map, or where nothing may freeze yet, all of them. */
-static bool set_active_map(vpx_state *self, const uint8_t *changed) {
+/* Tells libvpx which blocks to look at. Without a map, or where nothing may freeze yet, all of them. What a discardable frame shows is not
+   kept, so it brings no block nearer to freezing. */
+static bool set_active_map(vpx_state *self, const encode_job *job) {
+    const uint8_t *changed = job->changed;
+    uint8_t spent = job->discardable ? 0 : 1;
     size_t blocks = (size_t)self->columns * (size_t)self->rows;
     bool any_frozen = false;
     if (!changed) {
@@ -138,7 +153,7 @@ static bool set_active_map(vpx_state *self, const uint8_t *changed) {
         for (size_t i = 0; i < blocks; i++) {
             uint8_t left = changed[i] ? SETTLE_FRAMES : self->settle[i];
             self->active[i] = left > 0;
-            self->settle[i] = left > 0 ? left - 1 : 0;
+            self->settle[i] = left > 0 ? left - spent : 0;
             any_frozen |= left == 0;
         }
     }
@@ -171,10 +186,10 @@ static vpx_image_t wrap(const mcu_picture *picture) {
 static int32_t vpx_encode(void *state, const encode_job *job, bool *keyframe) {
     vpx_state *self = state;
     self->packet = NULL;
-    if (!set_active_map(self, job->changed))
+    if (!set_active_map(self, job))
         return -1;
     vpx_image_t image = wrap(job->picture);
-    vpx_enc_frame_flags_t flags = job->force_keyframe ? VPX_EFLAG_FORCE_KF : 0;
+    vpx_enc_frame_flags_t flags = job->force_keyframe ? VPX_EFLAG_FORCE_KF : job->discardable ? UPDATE_NOTHING : 0;
     if (vpx_codec_encode(&self->context, &image, job->pts, self->frame_duration, flags, VPX_DL_REALTIME) != VPX_CODEC_OK)
         return -1;
 
@@ -206,4 +221,4 @@ static bool vpx_set_speed(void *state, int32_t speed) {
     return control_speed(&self->context, self->codec, speed);
 }
 
-const encoder_backend mcu_vpx_backend = {vpx_open, vpx_close, vpx_encode, vpx_take, vpx_set_rate, vpx_set_speed};
+const encoder_backend mcu_vpx_backend = {true, vpx_open, vpx_close, vpx_encode, vpx_take, vpx_set_rate, vpx_set_speed};

@@ -175,4 +175,4 @@ static bool x264_set_speed(void *state, int32_t speed) {
     return true;
 }
 
-const encoder_backend mcu_x264_backend = {x264_open, x264_close, x264_encode, x264_take, x264_set_rate, x264_set_speed};
+const encoder_backend mcu_x264_backend = {false, x264_open, x264_close, x264_encode, x264_take, x264_set_rate, x264_set_speed};

@@ -40,6 +40,8 @@ mcu_video_encoder *mcu_video_encoder_create(const mcu_video_encoder_settings *se
     else
         return NULL;
 
+    if (settings->layered && !backend->has_layers)
+        return NULL;
     mcu_video_encoder *self = calloc(1, sizeof(*self));
     if (!self)
         return NULL;
@@ -66,9 +68,10 @@ static int32_t macroblocks(const mcu_video_encoder *self) {
 }
 
 int32_t mcu_video_encoder_encode(mcu_video_encoder *encoder, const mcu_picture *picture, int64_t pts, int32_t force_keyframe,
-                                 const uint8_t *changed, int32_t changed_size, int32_t *keyframe) {
+                                 int32_t discardable, const uint8_t *changed, int32_t changed_size, int32_t *keyframe) {
     if (!encoder || !picture || !picture->data || !keyframe || picture->width != encoder->settings.width ||
-        picture->height != encoder->settings.height || (changed && changed_size != macroblocks(encoder)))
+        picture->height != encoder->settings.height || (changed && changed_size != macroblocks(encoder)) ||
+        (discardable && !encoder->settings.layered))
         return -1;
 
     /* Rate control divides by the distance of two frames. */
@@ -77,6 +80,7 @@ int32_t mcu_video_encoder_encode(mcu_video_encoder *encoder, const mcu_picture *
     encoder->last_pts = pts;
 
     encode_job job = {.picture = picture, .pts = pts, .force_keyframe = force_keyframe != 0};
+    job.discardable = discardable != 0 && !job.force_keyframe;
     job.changed = encoder->map_trusted && !job.force_keyframe ? changed : NULL;
     bool is_keyframe = false;
     int32_t size = encoder->backend->encode(encoder->state, &job, &is_keyframe);

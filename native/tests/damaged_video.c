@@ -19,7 +19,7 @@ static clip encode(int32_t codec) {
     for (int32_t i = 0; i < FRAMES; i++) {
         int32_t keyframe = -1;
         draw(&picture, i);
-        result.size[i] = mcu_video_encoder_encode(encoder, &picture, i * 3000, 0, NULL, 0, &keyframe);
+        result.size[i] = mcu_video_encoder_encode(encoder, &picture, i * 3000, 0, 0, NULL, 0, &keyframe);
         CHECK(result.size[i] > 0);
         CHECK(keyframe == (i == 0));
         result.data[i] = malloc((size_t)result.size[i]);

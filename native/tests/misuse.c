@@ -53,7 +53,8 @@ static void video_decoder(void) {
 static void refused(mcu_video_encoder_settings settings) { CHECK(mcu_video_encoder_create(&settings) == NULL); }
 
 static void video_encoder(int32_t codec) {
-    mcu_video_encoder_settings good = {codec, 64, 48, 100000, 30.0, 8, 1, 1}, bad = good;
+    int32_t has_layers = codec != MCU_VIDEO_H264;
+    mcu_video_encoder_settings good = {codec, 64, 48, 100000, 30.0, 8, 1, 1, has_layers}, bad = good;
     CHECK(mcu_video_encoder_create(NULL) == NULL);
     mcu_video_encoder_destroy(NULL);
     bad.width = 63;
@@ -66,6 +67,8 @@ static void video_encoder(int32_t codec) {
     refused(bad);
     bad = good, bad.codec = 9;
     refused(bad);
+    bad = good, bad.layered = 1, bad.codec = MCU_VIDEO_H264;
+    refused(bad);
 
     mcu_video_encoder *encoder = mcu_video_encoder_create(&good);
     CHECK(encoder);
@@ -73,9 +76,10 @@ static void video_encoder(int32_t codec) {
     uint8_t map[12] = {0}, output[65536];
     int32_t keyframe = 0;
     CHECK(mcu_video_encoder_take(encoder, output, sizeof(output)) == -1);
-    CHECK(mcu_video_encoder_encode(encoder, &other, 0, 0, NULL, 0, &keyframe) == -1);
-    CHECK(mcu_video_encoder_encode(encoder, &picture, 0, 0, map, 11, &keyframe) == -1);
-    CHECK(mcu_video_encoder_encode(encoder, NULL, 0, 0, NULL, 0, &keyframe) == -1);
+    CHECK(mcu_video_encoder_encode(encoder, &other, 0, 0, 0, NULL, 0, &keyframe) == -1);
+    CHECK(mcu_video_encoder_encode(encoder, &picture, 0, 0, 0, map, 11, &keyframe) == -1);
+    CHECK(mcu_video_encoder_encode(encoder, NULL, 0, 0, 0, NULL, 0, &keyframe) == -1);
+    CHECK(has_layers || mcu_video_encoder_encode(encoder, &picture, 0, 0, 1, NULL, 0, &keyframe) == -1);
     CHECK(mcu_video_encoder_set_rate(encoder, 0, 30.0) == -1);
     CHECK(mcu_video_encoder_set_rate(encoder, 100000, NAN) == -1);
     CHECK(mcu_video_encoder_set_speed(encoder, -1) == -1);
@@ -84,7 +88,7 @@ static void video_encoder(int32_t codec) {
     /* Time that stands still or runs back, and maps on every kind of frame, still give frames. */
     for (int32_t i = 0; i < 40; i++) {
         draw(&picture, i);
-        int32_t size = mcu_video_encoder_encode(encoder, &picture, 100 - i, i % 10 == 9, map, 12, &keyframe);
+        int32_t size = mcu_video_encoder_encode(encoder, &picture, 100 - i, i % 10 == 9, has_layers && i % 3 == 1, map, 12, &keyframe);
         CHECK(size >= 0);
         CHECK(size == 0 || mcu_video_encoder_take(encoder, output, sizeof(output)) == size);
         CHECK(mcu_video_encoder_set_rate(encoder, 50000 + 10000 * i, 5.0 + i) == 0);

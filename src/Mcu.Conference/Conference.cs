@@ -74,6 +74,9 @@ public sealed class Conference : IDisposable
 
     public string Name { get; }
 
+    /// <summary>Height of the best picture that anybody may get at present, in pixels.</summary>
+    public int CanvasHeight => _video.CanvasHeight;
+
     /// <summary>The layout of all who follow the room.</summary>
     public LayoutKind Layout { get; private set; }
 
@@ -202,7 +205,7 @@ public sealed class Conference : IDisposable
     }
 
     /// <summary>The participant cannot decode its composite (PLI, FIR).</summary>
-    public static void OnKeyframeRequest(Participant participant) => participant.Video.Current?.RequestKeyframe(KeyframeReason.Loss);
+    public static void OnKeyframeRequest(Participant participant) => participant.Video.ReportLoss();
 
     public void Mute(Participant participant, bool video, MutedBy by)
     {
@@ -230,6 +233,17 @@ public sealed class Conference : IDisposable
     {
         participant.ViewChoice = choice;
         _video.Invalidate();
+    }
+
+    /// <summary>Limits what the participant receives, from the next video tick on.</summary>
+    public void SetReceiveLimit(Participant participant, ReceiveLimit limit)
+    {
+        if (participant.ReceiveLimit != limit)
+        {
+            participant.ReceiveLimit = limit;
+            _video.Invalidate();
+            _observer.OnUpdated(participant);
+        }
     }
 
     public Participant? Find(long number) => _participants.Find(p => p.Number == number);

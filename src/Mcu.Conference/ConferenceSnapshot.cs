@@ -1,3 +1,4 @@
+using Mcu.Conference.Audio;
 using Mcu.Conference.Video;
 using Mcu.Media.Codecs;
 using Mcu.Mixing.Video;
@@ -41,7 +42,9 @@ public sealed record ParticipantSnapshot(
     bool HearsPrivateMix,
     VideoCodec? SeesCodec,
     string? SeesView,
-    int FramesSent
+    PictureReception? Picture,
+    int FramesSent,
+    ReceiveLimit Limit
 )
 {
     internal static ParticipantSnapshot Of(Participant participant)
@@ -58,15 +61,26 @@ public sealed record ParticipantSnapshot(
             VideoInSnapshot.Of(participant.Screen),
             media.ReceiveAudioCodec,
             participant.PrivateMix is not null,
-            media.ReceiveVideoCodec,
+            participant.Video.Current?.Codec ?? media.ReceiveVideoCodec,
             participant.Video.Current?.ViewName,
-            participant.Video.Frames
+            participant.Picture,
+            participant.Video.Frames,
+            participant.ReceiveLimit
         );
     }
 }
 
-/// <summary>An incoming microphone. Levels in dBov, delay in ms.</summary>
-public sealed record AudioInSnapshot(AudioCodec? Codec, int LevelDbov, double DelayMs, long Received, long Lost, long Concealed)
+/// <summary>An incoming microphone. Levels in dBov, delays in ms.</summary>
+public sealed record AudioInSnapshot(
+    AudioCodec? Codec,
+    int LevelDbov,
+    double DelayMs,
+    double TargetDelayMs,
+    long Received,
+    long Lost,
+    long Late,
+    PlayoutStatistics Playout
+)
 {
     internal static AudioInSnapshot? Of(Participant participant) =>
         participant.Microphone is { } source
@@ -74,9 +88,11 @@ public sealed record AudioInSnapshot(AudioCodec? Codec, int LevelDbov, double De
                 source.Codec,
                 -source.Level,
                 source.Delay.TotalMilliseconds,
+                source.TargetDelay.TotalMilliseconds,
                 source.Statistics.Received,
                 source.Statistics.Lost,
-                source.Statistics.Concealed
+                source.Statistics.Late,
+                source.Playout
             )
             : null;
 }
@@ -108,9 +124,10 @@ public sealed record VideoInSnapshot(
             );
 }
 
-/// <summary>One encode: which view, in what, for how many.</summary>
+/// <summary>One encode: which view, on which rung, in what, for how many.</summary>
 public sealed record RenditionSnapshot(
     string View,
+    string Rung,
     VideoCodec Codec,
     int Width,
     int Height,
@@ -125,11 +142,12 @@ public sealed record RenditionSnapshot(
     internal static RenditionSnapshot Of(View view, VideoRendition rendition) =>
         new(
             view.Name,
+            new Rung(rendition.Encoding, Video.Rung.AllLayers).Name,
             rendition.Codec,
-            rendition.Settings.Width,
-            rendition.Settings.Height,
-            rendition.Settings.FramesPerSecond,
-            rendition.Settings.BitrateBps,
+            rendition.Encoding.Shape.Width,
+            rendition.Encoding.Shape.Height,
+            rendition.Encoding.FramesPerSecond,
+            rendition.Encoding.BitrateBps,
             rendition.Subscribers.Count,
             rendition.FramesEncoded,
             rendition.BytesEncoded,

@@ -40,6 +40,21 @@ public sealed class Participant
     /// <summary>How this participant sees the room.</summary>
     public ViewChoice ViewChoice { get; internal set; } = ViewChoice.FollowRoom;
 
+    /// <summary>How much this participant wants to receive.</summary>
+    public ReceiveLimit ReceiveLimit { get; internal set; }
+
+    /// <summary>What its camera is of use for at the moment; null without a camera.</summary>
+    public SendHint? SendHint { get; internal set; }
+
+    /// <summary>How its sound arrives; null without a microphone.</summary>
+    public SoundReception? Sound => Microphone?.Reception;
+
+    /// <summary>What it gets to see; null while it gets no picture.</summary>
+    public PictureReception? Picture =>
+        Video is { Current.Codec: var codec, Rung: { Encoding.Shape: var shape } rung }
+            ? new PictureReception(rung.Name, codec, shape.Width, shape.Height, rung.FramesPerSecond, rung.BitrateBps)
+            : null;
+
     /// <summary>Sound comes from this participant.</summary>
     public bool SendsAudio => Microphone is { HasPackets: true };
 

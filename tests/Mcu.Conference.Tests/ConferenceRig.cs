@@ -29,6 +29,7 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
     private static readonly OverlayRenderer s_overlays = new();
 
     private readonly List<TestMember> _members = [];
+    private readonly List<LadderViewer> _viewers = [];
     private int _milliseconds;
 
     public ConferenceRig(ConferenceOptions? options = null)
@@ -55,6 +56,9 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
 
     public List<string> Events { get; } = [];
 
+    /// <summary>What senders were asked for.</summary>
+    public List<(string Name, SendHint Hint)> Hints { get; } = [];
+
     /// <summary>Members that send their tone and picture; others are there and silent.</summary>
     public HashSet<TestMember> Talking { get; } = [];
 
@@ -77,6 +81,14 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
         return member;
     }
 
+    /// <summary>Somebody who only watches, over a network.</summary>
+    public LadderViewer Watch(string name, LadderViewer viewer)
+    {
+        viewer.Participant = Conference.Join($"v_{name}", name, ParticipantRole.Viewer, viewer, Scheduler.Now);
+        _viewers.Add(viewer);
+        return viewer;
+    }
+
     public void Leave(TestMember member)
     {
         Talking.Remove(member);
@@ -95,6 +107,10 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
 
             Scheduler.RunDone();
             Conference.Run(Scheduler.Now);
+            foreach (var viewer in _viewers)
+            {
+                viewer.Run(Scheduler.Now);
+            }
         }
     }
 
@@ -108,12 +124,20 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
 
     public void OnLayout(Participant participant, ViewState state) => Events.Add($"layout {participant.Name} {state.Layout}");
 
+    public void OnSendHint(Participant participant, SendHint hint) => Hints.Add((participant.Name, hint));
+
     public void Dispose()
     {
         foreach (var member in _members.ToList())
         {
             Leave(member);
             member.Dispose();
+        }
+
+        foreach (var viewer in _viewers)
+        {
+            Conference.Leave(viewer.Participant, "left", Scheduler.Now);
+            viewer.Dispose();
         }
 
         Scheduler.RunHeld();

@@ -37,6 +37,7 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     private readonly byte[] _packet = new byte[1500];
     private readonly float[] _heard = new float[5760];
     private Voice? _voice;
+    private readonly Queue<(byte[] Packet, AudioLevel? Level)> _stalled = new();
     private ushort _audioSequence = 100;
     private ushort _videoSequence = 200;
     private ushort _seenSequence;
@@ -100,6 +101,9 @@ internal sealed class TestMember : IMediaLeg, IDisposable
 
     /// <summary>The next so many packets do not arrive.</summary>
     public int PacketsToLose { get; set; }
+
+    /// <summary>While it is set no packet of sound arrives; then all that were sent arrive at once.</summary>
+    public bool IsStalled { get; set; }
 
     public List<(MediaTime Time, bool IsKeyframe)> VideoFrames { get; } = [];
 
@@ -243,6 +247,13 @@ internal sealed class TestMember : IMediaLeg, IDisposable
         }
 
         AudioLevel? level = StatesLevel ? new AudioLevel((byte)Mixing.Audio.AudioLevel.Measure(_pcm), Voice: true) : null;
+        if (IsStalled || _stalled.Count > 0)
+        {
+            _stalled.Enqueue((packet.ToArray(), level));
+            Release(conference, now);
+            return;
+        }
+
         if (Line is null)
         {
             Arrive(conference, packet, level, now);
@@ -281,5 +292,13 @@ internal sealed class TestMember : IMediaLeg, IDisposable
 
         RedPayload.TryParse(packet.Payload, out var red).ShouldBeTrue();
         conference.OnRedundantAudioRtp(Participant, AudioCodec.Opus, packet, red, level, arrival);
+    }
+
+    private void Release(Conference conference, MediaTime now)
+    {
+        while (!IsStalled && _stalled.TryDequeue(out var late))
+        {
+            Arrive(conference, late.Packet, late.Level, now);
+        }
     }
 }

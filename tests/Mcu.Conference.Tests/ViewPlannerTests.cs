@@ -81,7 +81,7 @@ public sealed class ViewPlannerTests
         var (one, other) = (Watch(), Watch());
         var planner = Begin(new ConferenceOptions());
 
-        planner.ViewFor(one, Room()).ShouldBeSameAs(planner.ViewFor(other, Room()));
+        planner.ViewFor(one, Room(), s_canvas).ShouldBeSameAs(planner.ViewFor(other, Room(), s_canvas));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class ViewPlannerTests
         var shown = Join(4);
         var planner = Begin(new ConferenceOptions { MaxPersonalViews = 3 });
 
-        planner.ViewFor(shown[0], Room()).ShouldBeSameAs(planner.ViewFor(shown[3], Room()));
+        planner.ViewFor(shown[0], Room(), s_canvas).ShouldBeSameAs(planner.ViewFor(shown[3], Room(), s_canvas));
     }
 
     [Fact]
@@ -113,8 +113,8 @@ public sealed class ViewPlannerTests
         var room = Room(LayoutKind.Single, pinned: 2);
         var planner = Begin(new ConferenceOptions(), room);
 
-        var followed = planner.ViewFor(follower, room);
-        var chosen = planner.ViewFor(chooser, room);
+        var followed = planner.ViewFor(follower, room, s_canvas);
+        var chosen = planner.ViewFor(chooser, room, s_canvas);
 
         (followed.FollowsRoom, chosen.FollowsRoom).ShouldBe((true, false));
         Shown(followed).ShouldBe([2]);
@@ -129,7 +129,23 @@ public sealed class ViewPlannerTests
         watcher.ViewChoice = ViewChoice.FollowRoom with { Pinned = 3 };
         var room = Room(LayoutKind.Single, pinned: 2);
 
-        Shown(Begin(new ConferenceOptions(), room).ViewFor(watcher, room)).ShouldBe([3]);
+        Shown(Begin(new ConferenceOptions(), room).ViewFor(watcher, room, s_canvas)).ShouldBe([3]);
+    }
+
+    [Fact]
+    public void Small_canvases_show_who_spoke_last_and_the_smallest_the_speaker_alone()
+    {
+        var shown = Join(9);
+        var watcher = Watch();
+        Plan(watcher);
+        Speak(7);
+        Speak(5);
+
+        Shown(_planner!.ViewFor(watcher, Room(), new CanvasShape(320, 180, 4))).ShouldBe([1, 2, 5, 7]);
+        Shown(_planner.ViewFor(watcher, Room(), new CanvasShape(160, 90, 1))).ShouldBe([5]);
+        Shown(_planner.ViewFor(shown[4], Room(), new CanvasShape(160, 90, 1))).ShouldBe([7], "the one before, for the speaker himself");
+        _planner.ViewFor(shown[2], Room(), new CanvasShape(320, 180, 4)).Key.Viewer.ShouldBeNull("who is not on it shares it");
+        Shown(_planner.ViewFor(watcher, Room(LayoutKind.Speaker), new CanvasShape(320, 180, 4))).ShouldBe([5], "no filmstrip");
     }
 
     [Fact]
@@ -168,6 +184,7 @@ public sealed class ViewPlannerTests
         _planner?.Begin(_participants, Room(), VideoEffort.At(VideoEffort.AsAsked, s_options));
     }
 
+    private static readonly CanvasShape s_canvas = new(1280, 720, GridShape.MaxTiles);
     private static readonly ConferenceOptions s_options = new() { MaxPersonalViews = 25 };
     private ViewPlanner? _planner;
 
@@ -176,7 +193,7 @@ public sealed class ViewPlannerTests
         _planner ??= new ViewPlanner(s_options);
         _planner.Begin(_participants, Room(), VideoEffort.At(VideoEffort.AsAsked, s_options));
         participant.ViewChoice = participant.ViewChoice with { Page = page };
-        return _planner.ViewFor(participant, Room());
+        return _planner.ViewFor(participant, Room(), s_canvas);
     }
 
     private ViewPlanner Begin(ConferenceOptions options, RoomView? room = null)

@@ -52,6 +52,7 @@ internal struct NativeEncoderSettings
     public int Speed;
     public int Threads;
     public int ScreenContent;
+    public int Layered;
 }
 
 /// <summary>mcu_video_decoder.h, mcu_video_encoder.h and mcu_scale.h.</summary>
@@ -84,6 +85,7 @@ internal static unsafe partial class VideoNative
         in NativePicture picture,
         long pts,
         int forceKeyframe,
+        int discardable,
         byte* changed,
         int changedSize,
         out int keyframe

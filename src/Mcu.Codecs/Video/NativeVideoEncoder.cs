@@ -25,6 +25,11 @@ internal sealed unsafe class NativeVideoEncoder : IVideoEncoder
         ThrowIfOutside(settings.FramesPerSecond, 1, 60, nameof(settings.FramesPerSecond));
         ThrowIfOutside(settings.Speed, 0, 10, nameof(settings.Speed));
         ThrowIfOutside(settings.Threads, 1, 8, nameof(settings.Threads));
+        if (settings.Layered && codec == VideoCodec.H264)
+        {
+            throw new ArgumentOutOfRangeException(nameof(settings), "libx264 makes no P frame that others do not refer to.");
+        }
+
         if (((settings.Width | settings.Height) & 1) != 0)
         {
             throw new ArgumentOutOfRangeException(nameof(settings), $"{settings.Width}x{settings.Height} is not even.");
@@ -39,7 +44,7 @@ internal sealed unsafe class NativeVideoEncoder : IVideoEncoder
 
     public VideoEncoderSettings Settings { get; }
 
-    /// <exception cref="ArgumentException">The picture or the map has another size than the encoder was opened with.</exception>
+    /// <exception cref="ArgumentException">The picture or the map has another size than the encoder was opened with, or the frame is to be discardable and the encoder is not layered.</exception>
     /// <exception cref="InvalidOperationException">The encoder failed, e.g. for want of memory.</exception>
     public EncodedVideo Encode(VideoFrame picture, in VideoEncodeRequest request, BufferPool pool)
     {
@@ -53,12 +58,18 @@ internal sealed unsafe class NativeVideoEncoder : IVideoEncoder
             );
         }
 
+        if (request.Discardable && !Settings.Layered)
+        {
+            throw new ArgumentException($"The {Codec} encoder was not opened for frames that are discardable.", nameof(request));
+        }
+
         using var time = CodecTime.Count(CodecWork.VideoEncode);
         var changed = request.Changed?.Blocks;
         var size = EncodeNative(
             picture,
             request.Time.ToRtpUnits(VideoClockRate),
             request.ForceKeyframe || _needsKeyframe,
+            request.Discardable,
             changed,
             out var isKeyframe
         );
@@ -104,6 +115,7 @@ internal sealed unsafe class NativeVideoEncoder : IVideoEncoder
             Speed = settings.Speed,
             Threads = settings.Threads,
             ScreenContent = settings.ScreenContent ? 1 : 0,
+            Layered = settings.Layered ? 1 : 0,
         };
 
     private static void ThrowIfOutside(double value, double low, double high, string name)
@@ -114,13 +126,22 @@ internal sealed unsafe class NativeVideoEncoder : IVideoEncoder
         }
     }
 
-    private int EncodeNative(VideoFrame picture, long pts, bool forceKeyframe, byte[]? changed, out bool isKeyframe)
+    private int EncodeNative(VideoFrame picture, long pts, bool forceKeyframe, bool discardable, byte[]? changed, out bool isKeyframe)
     {
         fixed (byte* data = picture.Data)
         fixed (byte* map = changed)
         {
             var native = NativePicture.Of(picture, data);
-            var size = VideoNative.Encode(_handle, native, pts, forceKeyframe ? 1 : 0, map, changed?.Length ?? 0, out var keyframe);
+            var size = VideoNative.Encode(
+                _handle,
+                native,
+                pts,
+                forceKeyframe ? 1 : 0,
+                discardable ? 1 : 0,
+                map,
+                changed?.Length ?? 0,
+                out var keyframe
+            );
             isKeyframe = keyframe != 0;
             return size;
         }

@@ -18,6 +18,9 @@ public interface IMediaLeg
     /// <summary>What the path carries now. A leg that cannot tell is not limited.</summary>
     LegNetwork Network => LegNetwork.Unlimited;
 
+    /// <summary>All media to the participant could use this many bit/s together: as far is it worth asking what the path carries.</summary>
+    void SetDemand(long bitsPerSecond) { }
+
     /// <summary>Sends one frame of the mix, in <see cref="LegMedia.ReceiveAudioCodec"/>. The frame says its place on the room's clock.</summary>
     void SendAudio(PacketizedFrame frame);
 
@@ -27,7 +30,7 @@ public interface IMediaLeg
     /// </summary>
     void SetAudioRedundancy(int frames) { }
 
-    /// <summary>Sends one frame of a rendition, in <see cref="LegMedia.ReceiveVideoCodec"/>. The leg takes its own reference for its RTX history.</summary>
+    /// <summary>Sends one frame of a rendition, in one of the codecs that <see cref="LegMedia"/> names; they change at keyframes. The leg takes its own reference for its RTX history.</summary>
     void SendVideo(PacketizedFrame frame);
 
     /// <summary>Asks the sender of a track for a keyframe (PLI). The leg limits the rate.</summary>
@@ -51,6 +54,7 @@ public enum TrackRole
 /// <param name="SendsAudio">The participant may send a microphone.</param>
 /// <param name="SendsCamera">The participant may send a camera.</param>
 /// <param name="SendsScreen">The participant may send a screen share.</param>
+/// <param name="ThriftyVideoCodec">The codec in which the participant wants pictures of few bits; null for the same as others.</param>
 /// <param name="ReceivesRedundantAudio">The participant takes packets of sound that carry earlier frames too (RED, RFC 2198).</param>
 public readonly record struct LegMedia(
     AudioCodec? ReceiveAudioCodec,
@@ -58,5 +62,6 @@ public readonly record struct LegMedia(
     bool SendsAudio,
     bool SendsCamera,
     bool SendsScreen,
+    VideoCodec? ThriftyVideoCodec = null,
     bool ReceivesRedundantAudio = false
 );

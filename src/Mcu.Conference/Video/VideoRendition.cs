@@ -8,50 +8,70 @@ using Mcu.Rtp.Send;
 
 namespace Mcu.Conference.Video;
 
-/// <summary>Why a keyframe is wanted.</summary>
+/// <summary>Why a keyframe is wanted, the most urgent first.</summary>
 internal enum KeyframeReason
 {
-    /// <summary>Somebody starts to watch.</summary>
+    /// <summary>Somebody starts to watch, or what he watches is too much for his network.</summary>
     Join,
 
     /// <summary>Somebody lost what cannot be repaired.</summary>
     Loss,
+
+    /// <summary>Somebody could have better pictures than he sees meanwhile.</summary>
+    Climb,
 }
 
 /// <summary>One encoded frame of a rendition on its way from the video threads to the subscribers.</summary>
 internal readonly record struct RenditionFrame(VideoRendition Rendition, PacketizedFrame Frame);
 
 /// <summary>
-/// One encode of one view in one codec, whoever watches it: <c>canvas → encoder → packets, once</c>. Keyframes that several ask for are one.
-/// The encoder belongs to the running job; subscribers and keyframe requests belong to the writer.
+/// One encode of one view in one codec on one rung, whoever watches it: <c>canvas → encoder → packets, once</c>. Keyframes that several ask for
+/// are one. The encoder belongs to the running job; subscribers and keyframe requests belong to the writer.
 /// </summary>
-internal sealed class VideoRendition(
-    View view,
-    VideoCodec codec,
-    VideoEncoderSettings settings,
-    ICodecFactory codecs,
-    PacketizedFramePool packets
-) : IVideoJob, IDisposable
+internal sealed class VideoRendition(View view, VideoCodec codec, RungEncoding encoding, ICodecFactory codecs, PacketizedFramePool packets)
+    : IVideoJob,
+        IDisposable
 {
+    /// <summary>
+    /// Frames encoded after the last change, in which the encoder sharpens what it first sent coarsely. After them an unchanged canvas costs nothing.
+    /// </summary>
+    private const int SettlingFrames = 12;
+    private const int SettlingStills = 2;
+
     private static readonly TimeSpan JoinInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LossInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ClimbInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StillTime = TimeSpan.FromSeconds(1);
 
     // owned by the running job
     private readonly IVideoPacketizer _packetizer = VideoPayloads.CreatePacketizer(codec, packets);
+    private readonly bool _isLayered = codec != VideoCodec.H264 && !encoding.IsThrifty;
+    private readonly MacroblockMap _changed = new(encoding.Shape.Width, encoding.Shape.Height);
     private IVideoEncoder? _encoder;
-    private VideoEncoderSettings _encoding = settings;
-    private bool _skipped;
+    private VideoEncoderSettings _opened;
+    private bool _skipped = true;
+    private MediaTime _stillTime;
 
     // state of the writer
     private KeyframeReason? _wanted = KeyframeReason.Join;
     private MediaTime _lastKeyframe = new(long.MinValue / 2);
+    private long _lastTick = long.MinValue / 2;
+    private int _settling;
+    private int _layer = Rung.AllLayers;
+    private RungEncoding _running = encoding; // what the running job encodes with
 
     public string ViewName => view.Name;
 
     public VideoCodec Codec => codec;
 
-    /// <summary>What the next job encodes with.</summary>
-    public VideoEncoderSettings Settings { get; private set; } = settings;
+    /// <summary>What is encoded; while no job runs.</summary>
+    public VideoFrame Canvas => view.Canvas;
+
+    /// <summary>What the next job encodes with; always of one id.</summary>
+    public RungEncoding Encoding { get; set; } = encoding;
+
+    /// <summary>What that comes to.</summary>
+    public VideoEncoderSettings Settings => Encoding.Settings;
 
     public List<VideoSubscription> Subscribers { get; } = [];
 
@@ -66,31 +86,45 @@ internal sealed class VideoRendition(
 
     public void RequestKeyframe(KeyframeReason reason)
     {
-        if (_wanted is null || reason == KeyframeReason.Join)
+        if (_wanted is not { } wanted || reason < wanted)
         {
             _wanted = reason;
         }
     }
 
-    /// <summary>Decides, before a job, whether it makes a keyframe; true also means that even an unchanged canvas is encoded.</summary>
-    /// <param name="effort">Rates and speed of the encoder from now on.</param>
-    public bool PrepareFrame(in VideoEffort effort, MediaTime now)
+    /// <summary>Whether there is to be a frame at this tick, if there is anything to show.</summary>
+    public bool IsDue(long tick, MediaTime now) =>
+        tick - _lastTick >= Encoding.TicksPerFrame || (_wanted == KeyframeReason.Join && MayMakeKeyframe(now));
+
+    /// <summary>The canvas shows something new from now on.</summary>
+    public void NoteChange() => _settling = 1 + (Encoding.IsStill ? SettlingStills : SettlingFrames);
+
+    /// <summary>Decides, before a job, what it makes; false where an unchanged canvas has been sharp for long.</summary>
+    public bool PrepareFrame(long tick, MediaTime now)
     {
-        Settings = Settings with { BitrateBps = effort.BitrateBps, FramesPerSecond = effort.FramesPerSecond, Speed = effort.Speed };
-        ForceKeyframe = false;
-        if (_wanted is { } reason)
+        ForceKeyframe = _wanted is not null && MayMakeKeyframe(now);
+        if (ForceKeyframe)
         {
-            var interval = reason == KeyframeReason.Join ? JoinInterval : LossInterval;
-            if (now - _lastKeyframe >= interval)
-            {
-                _wanted = null;
-                _lastKeyframe = now;
-                ForceKeyframe = true;
-            }
+            _wanted = null;
+            NoteChange();
         }
 
-        return ForceKeyframe;
+        if (_settling == 0)
+        {
+            return false;
+        }
+
+        _settling--;
+        _running = Encoding;
+        _lastTick = tick;
+        ForceKeyframe |= Encoding.IsStill;
+        _lastKeyframe = ForceKeyframe ? now : _lastKeyframe;
+        _layer = !ForceKeyframe && _layer == 0 && LeavesOutFrames() ? 1 : 0;
+        return true;
     }
+
+    /// <summary>Takes note of what a canvas that was composed has new, whether it is encoded here or not.</summary>
+    public void OnComposed(MacroblockMap changed) => _changed.Merge(changed);
 
     /// <summary>Encodes the view's canvas and hands the packets to the view.</summary>
     public void Execute()
@@ -104,7 +138,7 @@ internal sealed class VideoRendition(
                 return;
             }
 
-            var frame = Encode(view.Canvas, view.Changed, view.Time);
+            var frame = Encode(Canvas, view.Time);
             delivered = frame is null || view.TryDeliver(this, frame);
         }
         finally
@@ -115,12 +149,42 @@ internal sealed class VideoRendition(
 
     public void Dispose() => _encoder?.Dispose();
 
+    private bool MayMakeKeyframe(MediaTime now) =>
+        now - _lastKeyframe
+        >= _wanted switch
+        {
+            KeyframeReason.Join => JoinInterval,
+            KeyframeReason.Loss => LossInterval,
+            _ => ClimbInterval,
+        };
+
+    /// <summary>Every second frame is one that nothing refers to, while somebody takes the others only: those who take all would not gain by it.</summary>
+    private bool LeavesOutFrames()
+    {
+        foreach (var subscription in Subscribers)
+        {
+            if (subscription.TakesBaseOf(this))
+            {
+                return _isLayered;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Null where the encoder dropped the frame.</summary>
-    private PacketizedFrame? Encode(VideoFrame canvas, MacroblockMap changed, MediaTime time)
+    private PacketizedFrame? Encode(VideoFrame canvas, MediaTime time)
     {
         Open();
-        var known = _skipped ? null : changed;
-        var encoded = _encoder!.Encode(canvas, new VideoEncodeRequest(time, ForceKeyframe, known), BufferPool.Shared);
+        _stillTime += StillTime;
+        var request = new VideoEncodeRequest(
+            _running.IsStill ? _stillTime : time,
+            ForceKeyframe,
+            _skipped ? null : _changed,
+            Discardable: _layer > 0
+        );
+        var encoded = _encoder!.Encode(canvas, request, BufferPool.Shared);
+        _changed.Clear();
         // A frame that the encoder dropped leaves its changes to the next one, which is told that all may have changed.
         _skipped = encoded.Buffer is null;
         if (encoded.Buffer is null)
@@ -131,7 +195,7 @@ internal sealed class VideoRendition(
         FramesEncoded++;
         BytesEncoded += encoded.Buffer.Length;
         Keyframes += encoded.IsKeyframe ? 1 : 0;
-        var frame = _packetizer.Packetize(encoded.Buffer.Span, encoded.IsKeyframe, time);
+        var frame = _packetizer.Packetize(encoded.Buffer.Span, encoded.IsKeyframe, time, encoded.IsKeyframe ? 0 : _layer);
         encoded.Buffer.Release();
         return frame;
     }
@@ -139,17 +203,17 @@ internal sealed class VideoRendition(
     /// <summary>Opens the encoder, or takes it to the settings now in force.</summary>
     private void Open()
     {
-        var wanted = Settings;
+        var wanted = _running.Settings with { Layered = _isLayered };
         if (_encoder is null)
         {
             _encoder = codecs.CreateVideoEncoder(codec, wanted);
         }
-        else if (wanted != _encoding)
+        else if (wanted != _opened)
         {
             _encoder.SetRate(wanted.BitrateBps, wanted.FramesPerSecond);
             _encoder.SetSpeed(wanted.Speed);
         }
 
-        _encoding = wanted;
+        _opened = wanted;
     }
 }

@@ -8,8 +8,8 @@ using Mcu.Rtp.Send;
 namespace Mcu.Conference.Video;
 
 /// <summary>
-/// The video half of a conference, one call per video tick: <c>sources present their pictures → views are planned anew if anything changed →
-/// each watched view composes and encodes (on the video threads) → frames go to the subscribers</c>.
+/// The video half of a conference, one call per video tick: <c>sources present their pictures → each participant's rung follows its network →
+/// views are planned anew if anything changed → each watched view composes and encodes (on the video threads) → frames go to the subscribers</c>.
 /// </summary>
 internal sealed class VideoStage : IDisposable
 {
@@ -24,16 +24,19 @@ internal sealed class VideoStage : IDisposable
 
     // owned
     private readonly ViewPlanner _planner;
+    private readonly NetworkFollower _follower;
     private readonly SceneBuilder _scenes;
     private readonly Dictionary<ViewKey, View> _views = [];
     private readonly List<View> _retired = [];
     private readonly HashSet<VideoSource> _visible = [];
+    private readonly CameraSizes _sizes = new();
     private readonly SharedTiles _tiles;
 
     // state
     private bool _planStale = true;
     private int _reduction = VideoEffort.AsAsked;
     private VideoEffort _effort;
+    private long _tick;
 
     public VideoStage(
         ConferenceOptions options,
@@ -53,12 +56,15 @@ internal sealed class VideoStage : IDisposable
         _packets = packets;
         _wake = wake;
         _effort = VideoEffort.At(_reduction, options);
+        _follower = new NetworkFollower(options, new Ladder(_effort));
         _tiles = new SharedTiles(codecs.Scaler, VideoFramePool.Shared);
         _planner = new ViewPlanner(options);
         _scenes = new SceneBuilder(options);
     }
 
     public IReadOnlyCollection<View> Views => _views.Values;
+
+    public int CanvasHeight => _effort.Height;
 
     /// <summary>From one video tick to the next.</summary>
     public TimeSpan Interval => TimeSpan.FromSeconds(1.0 / _effort.FramesPerSecond);
@@ -106,6 +112,7 @@ internal sealed class VideoStage : IDisposable
         {
             Present(participant, participant.Camera, now);
             Present(participant, participant.Screen, now);
+            _planStale |= _follower.Follow(participant, now);
         }
 
         if (_planStale)
@@ -117,9 +124,10 @@ internal sealed class VideoStage : IDisposable
         _scenes.Begin(participants, room.Speakers);
         foreach (var view in _views.Values)
         {
-            view.Tick(_scenes, _effort, now);
+            view.Tick(_scenes, _tick, Interval, now);
         }
 
+        _tick++;
         _tiles.NextRound();
         Retire();
     }
@@ -141,7 +149,7 @@ internal sealed class VideoStage : IDisposable
                 _scenes.Begin(participants, room.Speakers);
             }
 
-            view.Tick(_scenes, _effort, now);
+            view.Tick(_scenes, _tick - 1, Interval, now);
         }
     }
 
@@ -186,6 +194,7 @@ internal sealed class VideoStage : IDisposable
         {
             _reduction = reduction;
             _effort = VideoEffort.At(reduction, _options);
+            _follower.Ladder = new Ladder(_effort);
             _planStale = true;
         }
     }
@@ -208,7 +217,7 @@ internal sealed class VideoStage : IDisposable
             for (var i = rendition.Subscribers.Count - 1; i >= 0; i--)
             {
                 var subscription = rendition.Subscribers[i];
-                if (subscription.Takes(rendition, frame.IsKeyframe))
+                if (subscription.Takes(rendition, frame))
                 {
                     subscription.Participant.Leg.SendVideo(frame);
                 }
@@ -228,19 +237,26 @@ internal sealed class VideoStage : IDisposable
 
         foreach (var participant in participants)
         {
-            var codec = participant.Leg.Media.ReceiveVideoCodec;
-            var plan = _planner.ViewFor(participant, room);
-            Announce(participant, plan);
-            if (codec is not { } watched)
-            {
-                participant.Video.Leave();
-                continue;
-            }
-
-            participant.Video.MoveTo(ViewOf(plan).RenditionFor(watched, _effort));
+            Announce(participant, _planner.ViewFor(participant, room, _follower.Ladder.Top));
+            Subscribe(participant, room);
         }
 
         MarkVisible(participants, now);
+        HintSenders(participants);
+    }
+
+    private void Subscribe(Participant participant, RoomView room)
+    {
+        var subscription = participant.Video;
+        if (participant.Leg.Media.ReceiveVideoCodec is not { } preferred || subscription.Policy.Current is not { } rung)
+        {
+            subscription.Leave();
+            return;
+        }
+
+        var codec = rung.Encoding.IsThrifty ? participant.Leg.Media.ThriftyVideoCodec ?? preferred : preferred;
+        var view = ViewOf(_planner.ViewFor(participant, room, rung.Encoding.Shape));
+        subscription.MoveTo(view.RenditionFor(codec, rung.Encoding), rung);
     }
 
     private View ViewOf(PlannedView plan)
@@ -313,6 +329,35 @@ internal sealed class VideoStage : IDisposable
         {
             Show(participant.Camera, participant.VideoMutedBy == MutedBy.Nobody, now);
             Show(participant.Screen, true, now);
+        }
+    }
+
+    /// <summary>Tells whose camera is of more or less use than before. Views that are only watched until a keyframe comes count no more.</summary>
+    private void HintSenders(List<Participant> participants)
+    {
+        _sizes.Clear();
+        foreach (var view in _views.Values)
+        {
+            if (view.Wanted)
+            {
+                _sizes.Add(view.Plan.Layout);
+            }
+        }
+
+        foreach (var participant in participants)
+        {
+            SendHint? hint =
+                participant.Camera is null ? null
+                : participant.VideoMutedBy == MutedBy.Nobody ? _sizes.HintFor(participant.Number, _effort.FramesPerSecond)
+                : SendHint.Hidden;
+            if (hint != participant.SendHint)
+            {
+                participant.SendHint = hint;
+                if (hint is { } wanted)
+                {
+                    _observer.OnSendHint(participant, wanted);
+                }
+            }
         }
     }
 

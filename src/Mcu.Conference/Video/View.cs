@@ -8,18 +8,13 @@ using Mcu.Rtp.Send;
 namespace Mcu.Conference.Video;
 
 /// <summary>
-/// One picture of the room that at least one participant watches: <c>scene → canvas → one encode per codec</c>. The writer fills the scene
+/// One picture of the room that at least one participant watches: <c>scene → canvas → one encode per codec and rung</c>. The writer fills the scene
 /// and submits; the job composes on a video thread, and then each rendition encodes the canvas in a job of its own. While they run, the canvas,
 /// the scene and the encoders are theirs; a tick that finds one running waits for it, half a frame at most, and is then left out: overload costs
 /// frame rate.
 /// </summary>
 internal sealed class View : IVideoJob, IDisposable
 {
-    /// <summary>
-    /// Frames encoded after the last change, in which the encoder sharpens what it first sent coarsely. After them an unchanged canvas costs nothing.
-    /// </summary>
-    private const int SettlingFrames = 12;
-
     // given
     private readonly ICodecFactory _codecs;
     private readonly IMediaScheduler _scheduler;
@@ -30,6 +25,7 @@ internal sealed class View : IVideoJob, IDisposable
     private readonly Compositor _compositor;
     private readonly Scene _scene = new();
     private readonly List<VideoRendition> _renditions = [];
+    private readonly List<VideoRendition> _watched = [];
     private readonly List<VideoRendition> _running = [];
     private readonly BoundedQueue<RenditionFrame> _encoded = new(16);
     private readonly SceneTile[] _shown = new SceneTile[Scene.MaxTiles];
@@ -37,7 +33,6 @@ internal sealed class View : IVideoJob, IDisposable
     // state
     private MediaTime _deadline;
     private MediaTime _waitsUntil = MediaTime.Zero;
-    private int _settling;
     private int _shownCount = -1;
     private string? _shownNotice;
     private int _encoding;
@@ -60,7 +55,7 @@ internal sealed class View : IVideoJob, IDisposable
         _scheduler = scheduler;
         _packets = packets;
         _wake = wake;
-        _compositor = new Compositor(plan.Key.Width, plan.Key.Height, codecs.Scaler, VideoFramePool.Shared, overlays, tiles);
+        _compositor = new Compositor(plan.Key.Shape.Width, plan.Key.Shape.Height, codecs.Scaler, VideoFramePool.Shared, overlays, tiles);
     }
 
     public PlannedView Plan { get; set; }
@@ -86,32 +81,30 @@ internal sealed class View : IVideoJob, IDisposable
     /// <summary>The composed picture; for the renditions while their jobs run.</summary>
     public VideoFrame Canvas => _compositor.Canvas;
 
-    /// <summary>What of it is new; for the renditions while their jobs run.</summary>
-    public MacroblockMap Changed => _compositor.Changed;
-
     /// <summary>The composed picture's place on the room's clock.</summary>
     public MediaTime Time { get; private set; }
 
-    public VideoRendition RenditionFor(VideoCodec codec, in VideoEffort effort)
+    public VideoRendition RenditionFor(VideoCodec codec, RungEncoding encoding)
     {
-        var rendition = _renditions.Find(r => r.Codec == codec);
+        var rendition = _renditions.Find(r => r.Codec == codec && r.Encoding.Id == encoding.Id);
         if (rendition is null)
         {
-            var key = Plan.Key;
-            var settings = new VideoEncoderSettings(key.Width, key.Height, effort.BitrateBps, effort.FramesPerSecond, effort.Speed);
-            rendition = new VideoRendition(this, codec, settings, _codecs, _packets);
+            rendition = new VideoRendition(this, codec, encoding, _codecs, _packets);
             _renditions.Add(rendition);
         }
 
+        rendition.Encoding = encoding;
         return rendition;
     }
 
-    /// <summary>Composes and encodes the scene as of <paramref name="now"/>, unless the last one is still at work.</summary>
-    public void Tick(SceneBuilder builder, in VideoEffort effort, MediaTime now)
+    /// <summary>Composes and encodes the scene as of <paramref name="now"/>, unless the last one is still at work, or no rendition is due.</summary>
+    /// <param name="tick">Counts video ticks.</param>
+    /// <param name="interval">From one to the next.</param>
+    public void Tick(SceneBuilder builder, long tick, TimeSpan interval, MediaTime now)
     {
         if (_busy)
         {
-            _waitsUntil = now + TimeSpan.FromSeconds(0.5 / effort.FramesPerSecond);
+            _waitsUntil = now + (interval / 2);
             return;
         }
 
@@ -123,13 +116,23 @@ internal sealed class View : IVideoJob, IDisposable
             _renditions.ForEach(static rendition => rendition.RequestKeyframe(KeyframeReason.Loss));
         }
 
-        _running.Clear();
-        var keyframe = false;
-        foreach (var rendition in _renditions)
+        if (!FindWatched(tick, now))
         {
-            if (rendition.Subscribers.Count > 0)
+            return;
+        }
+
+        builder.Fill(_scene, Plan.Layout);
+        var changed = !IsAsShown();
+        _running.Clear();
+        foreach (var rendition in _watched)
+        {
+            if (changed)
             {
-                keyframe |= rendition.PrepareFrame(effort, now);
+                rendition.NoteChange();
+            }
+
+            if (rendition.IsDue(tick, now) && rendition.PrepareFrame(tick, now))
+            {
                 _running.Add(rendition);
             }
         }
@@ -139,20 +142,11 @@ internal sealed class View : IVideoJob, IDisposable
             return;
         }
 
-        builder.Fill(_scene, Plan.Layout);
-        var changed = keyframe || !IsAsShown();
-        if (!changed && _settling == 0)
-        {
-            return;
-        }
-
-        _settling = changed ? SettlingFrames : _settling - 1;
-
         HoldSources();
 
         Time = now;
         // Half a frame after the next tick: what ends later costs that tick.
-        _deadline = now + TimeSpan.FromSeconds(1.5 / effort.FramesPerSecond);
+        _deadline = now + (interval * 1.5);
         _busy = true;
         _scheduler.Submit(this, _deadline);
     }
@@ -175,6 +169,10 @@ internal sealed class View : IVideoJob, IDisposable
         {
             _compositor.Compose(_scene);
             composed = true;
+            foreach (var rendition in _watched)
+            {
+                rendition.OnComposed(_compositor.Changed);
+            }
         }
         finally
         {
@@ -266,6 +264,23 @@ internal sealed class View : IVideoJob, IDisposable
         }
 
         _scene.Clear();
+    }
+
+    /// <summary>Notes the renditions that have subscribers; true if one of them is due.</summary>
+    private bool FindWatched(long tick, MediaTime now)
+    {
+        _watched.Clear();
+        var isDue = false;
+        foreach (var rendition in _renditions)
+        {
+            if (rendition.Subscribers.Count > 0)
+            {
+                _watched.Add(rendition);
+                isDue |= rendition.IsDue(tick, now);
+            }
+        }
+
+        return isDue;
     }
 
     private void CloseUnwatched()

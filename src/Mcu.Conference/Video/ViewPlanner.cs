@@ -7,7 +7,7 @@ namespace Mcu.Conference.Video;
 internal readonly record struct RoomView(LayoutKind Layout, long? Pinned, ActiveSpeakerDetector Speakers);
 
 /// <summary>Tells views apart: everything that makes a picture differ. <see cref="Viewer"/> is set for a personal view without its viewer.</summary>
-internal readonly record struct ViewKey(LayoutKind Layout, long? Pinned, int Page, long? Viewer, int Width, int Height);
+internal readonly record struct ViewKey(LayoutKind Layout, long? Pinned, int Page, long? Viewer, CanvasShape Shape);
 
 /// <summary>A view that somebody needs, and its layout.</summary>
 internal sealed record PlannedView(ViewKey Key, LayoutResult Layout, bool FollowsRoom);
@@ -63,13 +63,14 @@ internal sealed class ViewPlanner(ConferenceOptions options)
     }
 
     /// <summary>The view for one participant; the same object for all who share it.</summary>
-    public PlannedView ViewFor(Participant participant, RoomView room)
+    /// <param name="shape">Of the canvas, by the participant's rung.</param>
+    public PlannedView ViewFor(Participant participant, RoomView room, CanvasShape shape)
     {
         var choice = participant.ViewChoice;
         var layout = _effort.SpeakerOnly ? LayoutKind.Single : choice.Layout ?? room.Layout;
         var pinned = choice.Pinned ?? (choice.Layout is null ? room.Pinned : null);
         var followsRoom = choice is { Layout: null, Pinned: null };
-        var shared = PlanShared(layout, pinned, choice.Page, followsRoom);
+        var shared = PlanShared(layout, pinned, choice.Page, followsRoom, shape);
         var seesItself = choice.SelfView ?? options.SelfView;
         if (seesItself || !Shows(shared, participant.Number) || VisibleIn(shared) > _effort.MaxPersonalViews)
         {
@@ -80,9 +81,9 @@ internal sealed class ViewPlanner(ConferenceOptions options)
     }
 
     /// <summary>The view for those who see themselves, or are not in it. Who wants a page that is no more shares the last one.</summary>
-    private PlannedView PlanShared(LayoutKind layout, long? pinned, int page, bool followsRoom)
+    private PlannedView PlanShared(LayoutKind layout, long? pinned, int page, bool followsRoom, CanvasShape shape)
     {
-        var planned = Plan(new ViewKey(layout, pinned, page, null, _effort.Width, _effort.Height), followsRoom);
+        var planned = Plan(new ViewKey(layout, pinned, page, null, shape), followsRoom);
         return planned.Layout.Page == page ? planned : Plan(planned.Key with { Page = planned.Layout.Page }, followsRoom);
     }
 
@@ -93,8 +94,9 @@ internal sealed class ViewPlanner(ConferenceOptions options)
             return planned;
         }
 
-        var input = new LayoutInput(key.Width, key.Height, key.Layout, _layoutSeats)
+        var input = new LayoutInput(key.Shape.Width, key.Shape.Height, key.Layout, _layoutSeats)
         {
+            MaxTiles = key.Shape.MaxTiles,
             RecentSpeakers = _recentSpeakers,
             PinnedId = key.Pinned,
             ScreenSharer = _sharer,

@@ -35,6 +35,7 @@ public interface IVideoDecoder : IDisposable
 /// <param name="Speed">0 (best) to 10 (fastest), mapped to cpu-used or x264 presets.</param>
 /// <param name="Threads">1 to 8.</param>
 /// <param name="ScreenContent">True for slides rather than faces.</param>
+/// <param name="Layered">Frames may be discardable; VP8 and VP9.</param>
 public readonly record struct VideoEncoderSettings(
     int Width,
     int Height,
@@ -42,14 +43,16 @@ public readonly record struct VideoEncoderSettings(
     double FramesPerSecond,
     int Speed = 8,
     int Threads = 1,
-    bool ScreenContent = false
+    bool ScreenContent = false,
+    bool Layered = false
 );
 
 /// <summary>One request to encode.</summary>
 /// <param name="Time">Capture time of the picture; grows from call to call.</param>
 /// <param name="ForceKeyframe">The result must be decodable alone.</param>
 /// <param name="Changed">Macroblocks that differ from the picture encoded before, or null where unknown (all).</param>
-public readonly record struct VideoEncodeRequest(MediaTime Time, bool ForceKeyframe, MacroblockMap? Changed);
+/// <param name="Discardable">No later frame may refer to this one, so that a receiver may be left without it; for layered encoders, and without effect on a keyframe.</param>
+public readonly record struct VideoEncodeRequest(MediaTime Time, bool ForceKeyframe, MacroblockMap? Changed, bool Discardable = false);
 
 /// <summary>What came out of an encode. <see cref="Buffer"/> is null when the encoder dropped the frame; otherwise the caller owns its one reference.</summary>
 public readonly record struct EncodedVideo(PooledBuffer? Buffer, bool IsKeyframe);

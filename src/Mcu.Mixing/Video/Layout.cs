@@ -8,6 +8,9 @@ public static class Layout
     /// <summary>Cropping may cut off this share of a picture; what would lose more is letterboxed, such as a phone held upright.</summary>
     private const double MaxCropLoss = 0.3;
 
+    /// <summary>Up to so many tiles a canvas is taken for one on which a filmstrip shows nobody's face.</summary>
+    public const int FewTiles = 4;
+
     /// <summary>Pixels between tiles and around them on a canvas of this size.</summary>
     public static int GapFor(int canvasWidth, int canvasHeight) => Math.Max(GridShape.Even(Math.Max(canvasWidth, canvasHeight) / 160), 2);
 
@@ -27,7 +30,7 @@ public static class Layout
             LayoutKind.Presenter when screen is { } id => ArrangeStage(input, seats, new Stage(id, IsScreen: true)),
             LayoutKind.Presenter or LayoutKind.Speaker => ArrangeStage(input, seats, LargeCamera(input, seats)),
             LayoutKind.Single => ArrangeSingle(input, seats, LargeCamera(input, seats)),
-            _ => ArrangeGrid(input, seats),
+            _ => ArrangeGrid(input, input.MaxTiles < GridShape.MaxTiles ? MostWanted(input, seats) : seats),
         };
     }
 
@@ -35,10 +38,11 @@ public static class Layout
     {
         if (input.Kind != LayoutKind.Auto)
         {
-            return input.Kind;
+            return input is { MaxTiles: 1, Kind: LayoutKind.Grid } ? LayoutKind.Single : input.Kind;
         }
 
         return screen is not null ? LayoutKind.Presenter
+            : input.MaxTiles == 1 ? LayoutKind.Single
             : input.PinnedId is not null && input.PinnedId != input.ViewerId ? LayoutKind.Speaker
             : LayoutKind.Grid;
     }
@@ -60,6 +64,37 @@ public static class Layout
         }
 
         return seats;
+    }
+
+    /// <summary>As many seats as there may be tiles: of the latest speakers first, then the first ones; all in their order.</summary>
+    private static List<LayoutParticipant> MostWanted(LayoutInput input, List<LayoutParticipant> seats)
+    {
+        seats.RemoveAll(seat => seat.IsVacant);
+        if (seats.Count <= input.MaxTiles)
+        {
+            return seats;
+        }
+
+        var wanted = new HashSet<long>(input.MaxTiles);
+        if (input.PinnedId is { } pinned && IndexOf(seats, pinned) >= 0)
+        {
+            wanted.Add(pinned);
+        }
+
+        for (var i = 0; i < input.RecentSpeakers.Count && wanted.Count < input.MaxTiles; i++)
+        {
+            if (IndexOf(seats, input.RecentSpeakers[i]) >= 0)
+            {
+                wanted.Add(input.RecentSpeakers[i]);
+            }
+        }
+
+        for (var i = 0; wanted.Count < input.MaxTiles; i++)
+        {
+            wanted.Add(seats[i].Id);
+        }
+
+        return seats.FindAll(seat => wanted.Contains(seat.Id));
     }
 
     private static LayoutResult ArrangeGrid(LayoutInput input, List<LayoutParticipant> seats)
@@ -97,7 +132,7 @@ public static class Layout
         // The strip closes up: whoever is large leaves no hole in it, nor do vacant seats.
         seats.RemoveAll(seat => seat.IsVacant);
         var strip = seats.FindAll(seat => stage.IsScreen || seat.Id != stage.Id);
-        if (strip.Count == 0)
+        if (strip.Count == 0 || input.MaxTiles <= FewTiles)
         {
             return ArrangeSingle(input, seats, stage);
         }

@@ -61,6 +61,12 @@ public sealed record LayoutInput(int CanvasWidth, int CanvasHeight, LayoutKind K
     /// <summary>Which page of the grid or filmstrip; clamped to the pages there are.</summary>
     public int Page { get; init; }
 
+    /// <summary>
+    /// Most tiles, 1 to <see cref="GridShape.MaxTiles"/>. With fewer than all, those who spoke last are shown and there are no pages;
+    /// with <see cref="Layout.FewTiles"/> at most a filmstrip is left out, and one tile alone is <see cref="LayoutKind.Single"/>.
+    /// </summary>
+    public int MaxTiles { get; init; } = GridShape.MaxTiles;
+
     /// <summary>Who looks at this view and is left out of it; null to show everybody.</summary>
     public long? ViewerId { get; init; }
 }

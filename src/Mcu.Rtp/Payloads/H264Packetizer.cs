@@ -25,11 +25,11 @@ public sealed class H264Packetizer : IVideoPacketizer
 
     public VideoCodec Codec => VideoCodec.H264;
 
-    public PacketizedFrame Packetize(ReadOnlySpan<byte> frame, bool isKeyframe, MediaTime time)
+    public PacketizedFrame Packetize(ReadOnlySpan<byte> frame, bool isKeyframe, MediaTime time, int temporalLayer = 0)
     {
         // Each NAL unit brings at least 3 bytes of start code, which pays for an aggregate's header and size; each fragment adds 2.
         var slab = frame.Length + (FragmentHeader * ((frame.Length / (_maxPayload - FragmentHeader)) + 1)) + 16;
-        var packetized = _pool.Rent(slab, isKeyframe, time);
+        var packetized = _pool.Rent(slab, isKeyframe, time, Codec, temporalLayer);
         var reader = new AnnexBReader(frame);
         var hasNal = reader.TryRead(out var nal);
         while (hasNal)

@@ -13,7 +13,8 @@ public interface IVideoPacketizer
     /// <param name="frame">One frame as the encoder gave it; for H.264 an Annex B access unit. Not empty.</param>
     /// <param name="isKeyframe">Decodable alone.</param>
     /// <param name="time">Capture time on the room's clock.</param>
-    PacketizedFrame Packetize(ReadOnlySpan<byte> frame, bool isKeyframe, MediaTime time);
+    /// <param name="temporalLayer">0, or 1 for a frame that nothing refers to (VP8 and VP9).</param>
+    PacketizedFrame Packetize(ReadOnlySpan<byte> frame, bool isKeyframe, MediaTime time, int temporalLayer = 0);
 }
 
 /// <summary>Makes the packetizer or depacketizer of a codec.</summary>

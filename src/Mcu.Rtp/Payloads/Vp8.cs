@@ -135,43 +135,47 @@ public sealed class Vp8Depacketizer : IVideoDepacketizer
     }
 }
 
-/// <summary>Cuts VP8 frames (RFC 7741) with 15-bit picture ids.</summary>
+/// <summary>
+/// Cuts VP8 frames (RFC 7741) with 15-bit picture ids, TL0PICIDX and temporal layer, always all of them: receivers count frames by what is there.
+/// Each subscriber's stream puts its own numbers in their place (<see cref="PictureNumbers"/>).
+/// </summary>
 public sealed class Vp8Packetizer : IVideoPacketizer
 {
-    private const int DescriptorLength = 4;
+    private const int DescriptorLength = 6;
 
     private readonly PacketizedFramePool _pool;
     private readonly int _maxPiece;
-    private ushort _pictureId;
+    private PictureCounter _pictures;
 
     public Vp8Packetizer(PacketizedFramePool pool, ushort firstPictureId = 0, int maxPayload = VideoPayloads.DefaultMaxPayload)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxPayload, 64);
         _pool = pool;
         _maxPiece = maxPayload - DescriptorLength;
-        _pictureId = (ushort)(firstPictureId & 0x7FFF);
+        _pictures = new PictureCounter(firstPictureId);
     }
 
     public VideoCodec Codec => VideoCodec.Vp8;
 
-    public PacketizedFrame Packetize(ReadOnlySpan<byte> frame, bool isKeyframe, MediaTime time)
+    public PacketizedFrame Packetize(ReadOnlySpan<byte> frame, bool isKeyframe, MediaTime time, int temporalLayer = 0)
     {
         var pieces = EvenSplitter.PiecesOf(frame.Length, _maxPiece);
-        var packetized = _pool.Rent(frame.Length + (pieces * DescriptorLength), isKeyframe, time);
+        var packetized = _pool.Rent(frame.Length + (pieces * DescriptorLength), isKeyframe, time, Codec, temporalLayer);
+        var numbers = _pictures.Next(packetized);
         var splitter = new EvenSplitter(frame, _maxPiece);
         while (splitter.TryNext(out var piece, out _))
         {
             var target = packetized.Remaining();
             target[0] = (byte)(0x80 | (packetized.Count == 0 ? 0x10 : 0)); // X, and S on the first; PID 0: partitions are not told apart
-            target[1] = 0x80; // I
-            target[2] = (byte)(0x80 | (_pictureId >> 8)); // M: 15 bits
-            target[3] = (byte)_pictureId;
+            target[0] |= (byte)(temporalLayer > 0 ? 0x20 : 0); // N
+            target[1] = 0x80 | 0x40 | 0x20; // I, L, T
+            target[5] = (byte)((temporalLayer << 6) | (temporalLayer > 0 ? 0x20 : 0)); // TID; Y: it depends on the base layer alone
+            numbers.Write(VideoCodec.Vp8, isKeyframe, target);
             piece.CopyTo(target[DescriptorLength..]);
             packetized.Commit(DescriptorLength + piece.Length);
         }
 
         packetized.SetMarker(packetized.Count - 1);
-        _pictureId = (ushort)((_pictureId + 1) & 0x7FFF);
         return packetized;
     }
 }

@@ -201,54 +201,50 @@ public sealed class Vp9Depacketizer : IVideoDepacketizer
 }
 
 /// <summary>
-/// Cuts VP9 frames (RFC 9628) in flexible mode with 15-bit picture ids: each frame says that it refers to the one before,
-/// which is what a one-layer, one-reference encoder does, and keeps the packetizer free of a picture group.
+/// Cuts VP9 frames (RFC 9628) in flexible mode with 15-bit picture ids and temporal layer: each frame says that it refers to the base layer's
+/// frame before it, which keeps the packetizer free of a picture group. Each subscriber's stream puts its own numbers in their place
+/// (<see cref="PictureNumbers"/>).
 /// </summary>
 public sealed class Vp9Packetizer : IVideoPacketizer
 {
-    private const int MaxDescriptorLength = 4;
+    private const int MaxDescriptorLength = 5;
 
     private readonly PacketizedFramePool _pool;
     private readonly int _maxPiece;
-    private ushort _pictureId;
+    private PictureCounter _pictures;
 
     public Vp9Packetizer(PacketizedFramePool pool, ushort firstPictureId = 0, int maxPayload = VideoPayloads.DefaultMaxPayload)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxPayload, 64);
         _pool = pool;
         _maxPiece = maxPayload - MaxDescriptorLength;
-        _pictureId = (ushort)(firstPictureId & 0x7FFF);
+        _pictures = new PictureCounter(firstPictureId);
     }
 
     public VideoCodec Codec => VideoCodec.Vp9;
 
-    public PacketizedFrame Packetize(ReadOnlySpan<byte> frame, bool isKeyframe, MediaTime time)
+    public PacketizedFrame Packetize(ReadOnlySpan<byte> frame, bool isKeyframe, MediaTime time, int temporalLayer = 0)
     {
         var pieces = EvenSplitter.PiecesOf(frame.Length, _maxPiece);
-        var packetized = _pool.Rent(frame.Length + (pieces * MaxDescriptorLength), isKeyframe, time);
+        var packetized = _pool.Rent(frame.Length + (pieces * MaxDescriptorLength), isKeyframe, time, Codec, temporalLayer);
+        var numbers = _pictures.Next(packetized);
+        var length = isKeyframe ? MaxDescriptorLength - 1 : MaxDescriptorLength; // P_DIFF
         var splitter = new EvenSplitter(frame, _maxPiece);
         while (splitter.TryNext(out var piece, out var isLast))
         {
             var target = packetized.Remaining();
-            var flags = 0x80 | 0x10; // I, F
+            var flags = 0x80 | 0x20 | 0x10; // I, L, F
             flags |= isKeyframe ? 0 : 0x40; // P
             flags |= packetized.Count == 0 ? 0x08 : 0; // B
             flags |= isLast ? 0x04 : 0; // E
             target[0] = (byte)flags;
-            target[1] = (byte)(0x80 | (_pictureId >> 8)); // M: 15 bits
-            target[2] = (byte)_pictureId;
-            var length = 3;
-            if (!isKeyframe)
-            {
-                target[length++] = 1 << 1; // P_DIFF 1, no further one
-            }
-
+            target[3] = (byte)((temporalLayer << 5) | (temporalLayer > 0 ? 0x10 : 0)); // TID; U: it depends on the base layer alone
+            numbers.Write(VideoCodec.Vp9, isKeyframe, target);
             piece.CopyTo(target[length..]);
             packetized.Commit(length + piece.Length);
         }
 
         packetized.SetMarker(packetized.Count - 1);
-        _pictureId = (ushort)((_pictureId + 1) & 0x7FFF);
         return packetized;
     }
 }

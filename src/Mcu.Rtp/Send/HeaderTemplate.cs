@@ -70,6 +70,9 @@ internal readonly struct HeaderTemplate
         return _length;
     }
 
+    /// <summary>Gives a packet that was written another payload type.</summary>
+    public static void SetPayloadType(Span<byte> packet, byte payloadType) => packet[1] = (byte)((packet[1] & MarkerBit) | payloadType);
+
     [InlineArray(SendStream.MaxHeaderBytes)]
     private struct Bytes
     {

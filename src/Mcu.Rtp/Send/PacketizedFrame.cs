@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Mcu.Media;
+using Mcu.Media.Codecs;
 using Mcu.Media.Memory;
 
 namespace Mcu.Rtp.Send;
@@ -25,6 +26,12 @@ public sealed class PacketizedFrame
 
     /// <summary>Decodable alone. Always true for audio.</summary>
     public bool IsKeyframe { get; private set; }
+
+    /// <summary>What the payloads are; null for audio.</summary>
+    public VideoCodec? Codec { get; private set; }
+
+    /// <summary>0: later frames need it. 1: nothing refers to it, and who leaves it out has half the frames.</summary>
+    public int TemporalLayer { get; private set; }
 
     /// <summary>Capture time on the room's clock: every subscriber's RTP timestamp comes from it.</summary>
     public MediaTime Time { get; private set; }
@@ -61,13 +68,15 @@ public sealed class PacketizedFrame
         }
     }
 
-    internal void Begin(PooledBuffer slab, bool isKeyframe, MediaTime time)
+    internal void Begin(PooledBuffer slab, bool isKeyframe, MediaTime time, VideoCodec? codec, int temporalLayer)
     {
         _slab = slab;
         _used = 0;
         Count = 0;
         IsKeyframe = isKeyframe;
         Time = time;
+        Codec = codec;
+        TemporalLayer = temporalLayer;
         MarkerIndex = -1;
         _references.Start();
     }
@@ -102,7 +111,7 @@ public sealed class PacketizedFramePool(BufferPool buffers, int maxFree = 4096)
     public int Outstanding => Volatile.Read(ref _outstanding);
 
     /// <summary>An empty frame with one reference and a slab of at least <paramref name="slabBytes"/>.</summary>
-    internal PacketizedFrame Rent(int slabBytes, bool isKeyframe, MediaTime time)
+    internal PacketizedFrame Rent(int slabBytes, bool isKeyframe, MediaTime time, VideoCodec? codec = null, int temporalLayer = 0)
     {
         var slab = buffers.Rent(slabBytes);
         Interlocked.Increment(ref _outstanding);
@@ -115,7 +124,7 @@ public sealed class PacketizedFramePool(BufferPool buffers, int maxFree = 4096)
             frame = new PacketizedFrame(this);
         }
 
-        frame.Begin(slab, isKeyframe, time);
+        frame.Begin(slab, isKeyframe, time, codec, temporalLayer);
         return frame;
     }
 

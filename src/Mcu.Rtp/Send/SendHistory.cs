@@ -1,5 +1,6 @@
 using System.Numerics;
 using Mcu.Media;
+using Mcu.Rtp.Payloads;
 
 namespace Mcu.Rtp.Send;
 
@@ -28,13 +29,15 @@ internal sealed class SendHistory
     {
         public PacketizedFrame? Frame;
         public int Index;
+        public PictureNumbers Numbers;
+        public PayloadTypePair PayloadTypes;
         public ushort Sequence;
         public MediaTime SentAt;
         public MediaTime ResentAt;
     }
 
     /// <summary>Remembers a packet and forgets what is too old. Numbers come in order.</summary>
-    public void Add(ushort sequence, PacketizedFrame frame, int index, MediaTime now)
+    public void Add(ushort sequence, PacketizedFrame frame, int index, PictureNumbers numbers, PayloadTypePair payloadTypes, MediaTime now)
     {
         if (_entries.Length == 0)
         {
@@ -47,6 +50,8 @@ internal sealed class SendHistory
         {
             Frame = frame.AddReference(),
             Index = index,
+            Numbers = numbers,
+            PayloadTypes = payloadTypes,
             Sequence = sequence,
             SentAt = now,
             ResentAt = new MediaTime(long.MinValue),

@@ -1,12 +1,15 @@
 using System.Buffers.Binary;
 using Mcu.Media;
+using Mcu.Media.Codecs;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 
 namespace Mcu.Rtp.Send;
 
 /// <summary>
 /// One subscriber's outgoing stream: puts its own RTP headers before payloads that are shared with others, answers NACKs
-/// from a history of references (RFC 4585, RFC 4588), and keeps the counts of its sender reports. Not thread-safe: one owner.
+/// from a history of references (RFC 4585, RFC 4588), and keeps the counts of its sender reports. Video may come from one rendition after the other,
+/// of any codec that was negotiated: sequence, time and picture ids run on. Not thread-safe: one owner.
 /// </summary>
 public sealed class SendStream : IDisposable
 {
@@ -20,10 +23,16 @@ public sealed class SendStream : IDisposable
     private readonly SendHistory? _history;
     private readonly int _clockRateHz;
     private readonly uint _timestampOffset;
+    private readonly HeaderTemplate _rtxHeader; // its payload type is each packet's own
 
     private HeaderTemplate _header;
-    private HeaderTemplate? _rtxHeader;
     private RedundantFrames? _redundant; // only for those who lose packets
+    private PayloadTypePair _payloadTypes;
+    private VideoPayloadTypes _videoPayloadTypes;
+    private VideoCodec? _codec;
+    private PictureCounter _pictures;
+    private PictureNumbers _picture;
+    private PacketizedFrame? _frame; // the one that is being written
     private ushort _nextSequence;
     private ushort _nextRtxSequence;
 
@@ -39,16 +48,18 @@ public sealed class SendStream : IDisposable
         _history = options.HistoryPackets > 0 ? new SendHistory(options.HistoryPackets, options.HistoryAge, options.FirstSequence) : null;
         _clockRateHz = options.ClockRateHz;
         _timestampOffset = options.TimestampOffset;
-        PayloadType = options.PayloadType;
+        _payloadTypes = new PayloadTypePair(options.PayloadType, options.RtxPayloadType);
+        _videoPayloadTypes = options.VideoPayloadTypes;
+        _pictures = new PictureCounter(options.FirstSequence);
         _header = HeaderFor(options.PayloadType, options.Ssrc);
-        _rtxHeader = RtxHeaderFor(options.RtxPayloadType);
+        _rtxHeader = HeaderFor(0, options.RtxSsrc ?? options.Ssrc);
     }
 
     public uint Ssrc => _options.Ssrc;
 
     public uint? RtxSsrc => _options.RtxSsrc;
 
-    public byte PayloadType { get; private set; }
+    public byte PayloadType => _payloadTypes.Media;
 
     /// <summary>The sequence number the next packet gets.</summary>
     public ushort NextSequence => _nextSequence;
@@ -68,6 +79,9 @@ public sealed class SendStream : IDisposable
 
     /// <summary>What the receiver last reported lost, 0 to 1.</summary>
     public double FractionLost { get; private set; }
+
+    /// <summary>Interarrival jitter that the receiver last reported.</summary>
+    public TimeSpan Jitter => TimeSpan.FromTicks((long)LastReport.Jitter * TimeSpan.TicksPerSecond / _clockRateHz);
 
     /// <summary>The receiver's last report on this stream.</summary>
     public ReportBlock LastReport { get; private set; }
@@ -92,14 +106,13 @@ public sealed class SendStream : IDisposable
     /// <summary>RTP timestamp of an instant on the room's clock.</summary>
     public uint TimestampOf(MediaTime time) => (uint)time.ToRtpUnits(_clockRateHz) + _timestampOffset;
 
-    /// <summary>Goes on with another codec on the same SSRC. What was sent before can no longer be retransmitted.</summary>
-    public void SwitchPayloadType(byte payloadType, byte? rtxPayloadType)
+    /// <summary>Goes on with other payload types on the same SSRC. What was sent before is still retransmitted as what it was.</summary>
+    public void SwitchPayloadType(byte payloadType, byte? rtxPayloadType, VideoPayloadTypes videoPayloadTypes = default)
     {
-        _history?.Clear();
         _redundant?.Clear();
-        PayloadType = payloadType;
-        _header = HeaderFor(payloadType, _options.Ssrc);
-        _rtxHeader = RtxHeaderFor(rtxPayloadType);
+        _videoPayloadTypes = videoPayloadTypes;
+        _codec = null;
+        Use(new PayloadTypePair(payloadType, rtxPayloadType));
     }
 
     /// <summary>Writes one payload of a frame as the stream's next packet; returns the packet's length in bytes.</summary>
@@ -112,6 +125,11 @@ public sealed class SendStream : IDisposable
     /// </param>
     public int Write(PacketizedFrame frame, int index, MediaTime now, AudioLevel? level, Span<byte> destination)
     {
+        if (index == 0 || frame != _frame)
+        {
+            Begin(frame);
+        }
+
         var sequence = _nextSequence++;
         var payload = frame[index];
         var length = level is { } stated
@@ -120,11 +138,11 @@ public sealed class SendStream : IDisposable
         var written = _redundant is null ? 0 : WriteRedundant(frame, destination, length);
         if (written == 0)
         {
-            payload.CopyTo(destination[length..]);
+            CopyPayload(frame, index, _picture, destination[length..]);
             written = payload.Length;
         }
 
-        _history?.Add(sequence, frame, index, now);
+        _history?.Add(sequence, frame, index, _picture, _payloadTypes, now);
         PacketsSent++;
         BytesSent += written;
         return length + written;
@@ -151,18 +169,20 @@ public sealed class SendStream : IDisposable
         var frame = entry.Frame!;
         var payload = frame[entry.Index];
         int length;
-        if (_rtxHeader is not { } rtxHeader)
+        if (_options.RtxSsrc is null || entry.PayloadTypes.Rtx is not { } rtx)
         {
             length = WriteHeader(_header, frame, entry.Index, sequence, now, destination);
+            HeaderTemplate.SetPayloadType(destination, entry.PayloadTypes.Media);
         }
         else
         {
-            length = WriteHeader(rtxHeader, frame, entry.Index, _nextRtxSequence++, now, destination);
+            length = WriteHeader(_rtxHeader, frame, entry.Index, _nextRtxSequence++, now, destination);
+            HeaderTemplate.SetPayloadType(destination, rtx);
             BinaryPrimitives.WriteUInt16BigEndian(destination[length..], sequence); // OSN, RFC 4588 section 4
             length += sizeof(ushort);
         }
 
-        payload.CopyTo(destination[length..]);
+        CopyPayload(frame, entry.Index, entry.Numbers, destination[length..]);
         _history.MarkResent(sequence, now);
         PacketsRetransmitted++;
         BytesRetransmitted += payload.Length;
@@ -200,11 +220,39 @@ public sealed class SendStream : IDisposable
         _redundant?.Clear();
     }
 
-    private HeaderTemplate HeaderFor(byte payloadType, uint ssrc) => new(payloadType, ssrc, _options.Mid, _options.Extensions);
+    private void Begin(PacketizedFrame frame)
+    {
+        _frame = frame;
+        if (frame.Codec is not { } codec)
+        {
+            return;
+        }
 
-    /// <summary>Null where lost packets are repeated on the stream itself.</summary>
-    private HeaderTemplate? RtxHeaderFor(byte? payloadType) =>
-        _options.RtxSsrc is { } ssrc && payloadType is { } rtx ? HeaderFor(rtx, ssrc) : null;
+        _picture = _pictures.Next(frame);
+        if (codec != _codec)
+        {
+            _codec = codec;
+            Use(_videoPayloadTypes.Of(codec) ?? _payloadTypes);
+        }
+    }
+
+    private void Use(PayloadTypePair payloadTypes)
+    {
+        _payloadTypes = payloadTypes;
+        _header = HeaderFor(payloadTypes.Media, _options.Ssrc);
+    }
+
+    /// <summary>The payload is shared; the numbers in its descriptor are this subscriber's own.</summary>
+    private static void CopyPayload(PacketizedFrame frame, int index, PictureNumbers numbers, Span<byte> destination)
+    {
+        frame[index].CopyTo(destination);
+        if (frame.Codec is { } codec)
+        {
+            numbers.Write(codec, frame.IsKeyframe, destination);
+        }
+    }
+
+    private HeaderTemplate HeaderFor(byte payloadType, uint ssrc) => new(payloadType, ssrc, _options.Mid, _options.Extensions);
 
     /// <summary>Writes the frame with those before it and makes the header one of RED; 0, and nothing, where there are none.</summary>
     private int WriteRedundant(PacketizedFrame frame, Span<byte> packet, int headerLength)

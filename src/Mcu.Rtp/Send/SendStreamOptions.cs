@@ -1,3 +1,5 @@
+using Mcu.Media.Codecs;
+
 namespace Mcu.Rtp.Send;
 
 /// <summary>What one outgoing stream is opened with. The random parts (SSRC, sequence, timestamp) are the caller's to draw (RFC 3550 section 8).</summary>
@@ -17,6 +19,9 @@ public sealed record SendStreamOptions
 
     /// <summary>Payload type of audio packets that carry earlier frames too (RED, RFC 2198); null where that was not negotiated.</summary>
     public byte? RedPayloadType { get; init; }
+
+    /// <summary>Video: what the frames of each codec go out as. A frame of a codec that is not among them goes out as <see cref="PayloadType"/>.</summary>
+    public VideoPayloadTypes VideoPayloadTypes { get; init; }
 
     public ushort FirstSequence { get; init; }
 
@@ -46,4 +51,22 @@ public sealed class TransportSequence(ushort first = 0)
     public ushort Last { get; private set; } = (ushort)(first - 1);
 
     public ushort Next() => ++Last;
+}
+
+/// <summary>The payload types of one codec.</summary>
+/// <param name="Media">Of the stream.</param>
+/// <param name="Rtx">Of its retransmissions; null where they go out on the stream itself.</param>
+public readonly record struct PayloadTypePair(byte Media, byte? Rtx);
+
+/// <summary>The payload types of the video codecs that the receiver takes.</summary>
+public readonly record struct VideoPayloadTypes(PayloadTypePair? Vp8, PayloadTypePair? Vp9, PayloadTypePair? H264)
+{
+    public PayloadTypePair? Of(VideoCodec codec) =>
+        codec switch
+        {
+            VideoCodec.Vp8 => Vp8,
+            VideoCodec.Vp9 => Vp9,
+            VideoCodec.H264 => H264,
+            _ => null,
+        };
 }

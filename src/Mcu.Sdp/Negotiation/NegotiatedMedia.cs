@@ -1,3 +1,5 @@
+using Mcu.Media.Codecs;
+
 namespace Mcu.Sdp.Negotiation;
 
 /// <summary>What a media section is for.</summary>
@@ -109,5 +111,20 @@ public sealed record NegotiatedMedia
 
             return null;
         }
+    }
+
+    /// <summary>What to send pictures of a codec as, beside those of <see cref="SendVideoCodec"/>: retransmitted the same way, or null.</summary>
+    public NegotiatedVideoCodec? SendVideoCodecOf(VideoCodec kind)
+    {
+        var preferred = SendVideoCodec;
+        foreach (var codec in VideoCodecs)
+        {
+            if (Sends && codec.Sendable && codec.Codec == kind && codec.RtxPayloadType is null == preferred!.RtxPayloadType is null)
+            {
+                return codec;
+            }
+        }
+
+        return null;
     }
 }

@@ -13,20 +13,12 @@ internal static class RoomReport
             room.Name,
             RoomMapping.Layout(report.Layout),
             report.ActiveSpeaker,
-            [
-                .. room.Sessions.Select(session =>
-                    ParticipantOf(session, report.Participants.First(p => p.Id == session.ParticipantId), report.Renditions)
-                ),
-            ],
+            [.. room.Sessions.Select(session => ParticipantOf(session, report.Participants.First(p => p.Id == session.ParticipantId)))],
             [.. report.Renditions.Select(RenditionOf)]
         );
     }
 
-    private static ParticipantSnapshot ParticipantOf(
-        RoomSession session,
-        Mcu.Conference.ParticipantSnapshot state,
-        IReadOnlyList<Mcu.Conference.RenditionSnapshot> renditions
-    )
+    private static ParticipantSnapshot ParticipantOf(RoomSession session, Mcu.Conference.ParticipantSnapshot state)
     {
         var leg = session.Leg;
         return new ParticipantSnapshot(
@@ -34,7 +26,8 @@ internal static class RoomReport
             leg.IsConnected,
             leg.MeasuredRoundTrip?.TotalMilliseconds,
             [.. SendsOf(leg, state)],
-            [.. ReceivesOf(leg, state, renditions)]
+            [.. ReceivesOf(leg, state)],
+            session.Quality.Current
         );
     }
 
@@ -87,11 +80,7 @@ internal static class RoomReport
         );
     }
 
-    private static IEnumerable<StreamSnapshot> ReceivesOf(
-        WebRtcLeg leg,
-        Mcu.Conference.ParticipantSnapshot state,
-        IReadOnlyList<Mcu.Conference.RenditionSnapshot> renditions
-    )
+    private static IEnumerable<StreamSnapshot> ReceivesOf(WebRtcLeg leg, Mcu.Conference.ParticipantSnapshot state)
     {
         if (state.HearsCodec is { } audio)
         {
@@ -107,12 +96,11 @@ internal static class RoomReport
 
         if (state.SeesCodec is { } video)
         {
-            var rendition = renditions.FirstOrDefault(r => r.View == state.SeesView && r.Codec == video);
             yield return Outgoing(leg, MediaPurpose.Video, MediaKind.Video, "composite", NameOf(video), state.SeesView) with
             {
-                Width = rendition?.Width,
-                Height = rendition?.Height,
-                FramesPerSecond = rendition?.FramesPerSecond,
+                Width = state.Picture?.Width,
+                Height = state.Picture?.Height,
+                FramesPerSecond = state.Picture?.FramesPerSecond,
             };
         }
     }
@@ -138,14 +126,14 @@ internal static class RoomReport
             stream?.PacketsSent ?? 0,
             stream?.LastReport.CumulativeLost ?? 0,
             stream?.FractionLost ?? 0,
-            null,
+            stream?.Jitter.TotalMilliseconds,
             rendition
         );
     }
 
     private static RenditionSnapshot RenditionOf(Mcu.Conference.RenditionSnapshot rendition) =>
         new(
-            $"{rendition.View} {rendition.Codec}",
+            $"{rendition.View} {rendition.Rung} {rendition.Codec}",
             MediaKind.Video,
             rendition.View,
             NameOf(rendition.Codec),
@@ -163,5 +151,11 @@ internal static class RoomReport
             _ => codec.ToString().ToUpperInvariant(),
         };
 
-    private static string NameOf(VideoCodec codec) => codec.ToString().ToUpperInvariant();
+    internal static string NameOf(VideoCodec codec) =>
+        codec switch
+        {
+            VideoCodec.Vp8 => "VP8",
+            VideoCodec.Vp9 => "VP9",
+            _ => codec.ToString().ToUpperInvariant(),
+        };
 }

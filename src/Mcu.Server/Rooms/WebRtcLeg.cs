@@ -1,5 +1,7 @@
+using Mcu.Conference;
 using Mcu.Conference.Legs;
 using Mcu.Media;
+using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Rtp;
 using Mcu.Rtp.Payloads;
@@ -17,12 +19,19 @@ namespace Mcu.Server.Rooms;
 /// </summary>
 internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHandler, IDisposable
 {
+    /// <summary>Bit/s that a sender may need for its sound and for headers.</summary>
+    private const int BeyondCameraBps = 80_000;
+
+    /// <summary>Bit/s that a shared screen may need.</summary>
+    private const int ScreenBps = 2_500_000;
+
     private readonly MediaTime _opened = session.Room.Media.Scheduler.Now;
 
     /// <summary>ICE names by which datagrams find this session: the newest last. An old one stays until the next restart but one.</summary>
     private readonly Queue<string> _names = new();
     private WebRtcPeer? _peer;
     private MediaTime? _disconnectedAt;
+    private NetworkPath? _path;
     private bool _isPatient;
 
     public LegMedia Media { get; private set; }
@@ -51,6 +60,10 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     public bool IsPatient => Volatile.Read(ref _isPatient);
 
     public StreamRates Rates { get; } = new();
+
+    /// <summary>Asks the client by RTCP (REMB) to send no more than its pictures are of use for; nothing where it does not take that.</summary>
+    public void LimitSender(in SendHint hint) =>
+        _peer?.SendBitrateEstimate(hint.BitrateBps + BeyondCameraBps + (Media.SendsScreen ? ScreenBps : 0));
 
     /// <summary>Answers an offer: the first, a renegotiation or an ICE restart.</summary>
     /// <exception cref="RoomException">The offer is not SDP, or cannot be served.</exception>
@@ -130,6 +143,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             _peer.Run(now);
         }
 
+        FollowPath(now);
         Rates.Sample(now, _peer.SendStreamOf(MediaPurpose.Audio)?.BytesSent ?? 0, _peer.SendStreamOf(MediaPurpose.Video)?.BytesSent ?? 0);
 
         return _peer.NextDeadline;
@@ -297,7 +311,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             audio is { Receives: true },
             video is { Receives: true },
             screen is { Receives: true },
-            audio?.SendAudioCodec?.RedPayloadType is not null
+            ThriftyVideoCodec: flows ? video?.SendVideoCodecOf(VideoCodec.Vp9)?.Codec : null,
+            ReceivesRedundantAudio: audio?.SendAudioCodec?.RedPayloadType is not null
         );
         var hasPictures = media.ReceiveVideoCodec is not null || media.SendsCamera || media.SendsScreen;
         Volatile.Write(ref _isPatient, _peer.State == PeerState.Connected && !hasPictures);
@@ -305,6 +320,17 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         {
             Media = media;
             session.Room.Conference.OnMediaChanged(participant, now);
+        }
+    }
+
+    /// <summary>What went to the old path may be lost: the picture need not wait until the client's decoder finds out.</summary>
+    private void FollowPath(MediaTime now)
+    {
+        var before = _path;
+        _path = _peer!.SelectedPath ?? before;
+        if (before is not null && _path != before)
+        {
+            OnKeyframeRequested(MediaPurpose.Video, now);
         }
     }
 

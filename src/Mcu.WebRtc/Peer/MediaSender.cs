@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Mcu.Media;
+using Mcu.Media.Codecs;
 using Mcu.Rtp;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
@@ -67,9 +68,15 @@ internal sealed class MediaSender : IDisposable
             return;
         }
 
-        if (options == _options with { PayloadType = options.PayloadType, RtxPayloadType = options.RtxPayloadType })
+        var renamed = _options with
         {
-            Stream.SwitchPayloadType(codec.PayloadType, codec.RtxPayloadType);
+            PayloadType = options.PayloadType,
+            RtxPayloadType = options.RtxPayloadType,
+            VideoPayloadTypes = options.VideoPayloadTypes,
+        };
+        if (options == renamed)
+        {
+            Stream.SwitchPayloadType(codec.PayloadType, codec.RtxPayloadType, options.VideoPayloadTypes);
             _options = options;
             return;
         }
@@ -135,6 +142,11 @@ internal sealed class MediaSender : IDisposable
             RtxSsrc = local.RtxSsrc,
             RtxPayloadType = codec.RtxPayloadType,
             RedPayloadType = media.SendAudioCodec?.RedPayloadType,
+            VideoPayloadTypes = new VideoPayloadTypes(
+                PayloadTypesOf(media, VideoCodec.Vp8),
+                PayloadTypesOf(media, VideoCodec.Vp9),
+                PayloadTypesOf(media, VideoCodec.H264)
+            ),
             FirstSequence = firstSequence,
             FirstRtxSequence = firstRtxSequence,
             TimestampOffset = _timestampOffset,
@@ -144,6 +156,9 @@ internal sealed class MediaSender : IDisposable
             HistoryPackets = usesRtx ? 1024 : 0,
         };
     }
+
+    private static PayloadTypePair? PayloadTypesOf(NegotiatedMedia media, VideoCodec codec) =>
+        media.SendVideoCodecOf(codec) is { } agreed ? new PayloadTypePair(agreed.PayloadType, agreed.RtxPayloadType) : null;
 
     private static SendCodec? SendCodecOf(NegotiatedMedia media) =>
         media.SendVideoCodec is { } video ? new SendCodec(video.PayloadType, video.RtxPayloadType, 90000)

@@ -173,9 +173,10 @@ public sealed class WebRtcPeer : IDisposable
                 _rtcpReceiver.Receive(datagram[..length], now);
                 break;
             default:
-                UpdateState(now);
                 break;
         }
+
+        UpdateState(now);
     }
 
     /// <summary>Does what is due: checks and consent, DTLS retransmission, RTCP.</summary>

@@ -47,13 +47,19 @@ internal sealed class VideoLoop : IDisposable
     public VideoDecodeStatus Send(int index, bool forceKeyframe = false, MacroblockMap? changed = null) =>
         Send(Film.Take(Frames, Encoder.Settings.Width, Encoder.Settings.Height, index), forceKeyframe, changed);
 
-    /// <summary>Encodes and decodes a picture, whose reference it takes.</summary>
-    public VideoDecodeStatus Send(VideoFrame picture, bool forceKeyframe = false, MacroblockMap? changed = null)
+    /// <summary>Encodes and, unless it is not to be delivered, decodes a picture, whose reference it takes.</summary>
+    public VideoDecodeStatus Send(
+        VideoFrame picture,
+        bool forceKeyframe = false,
+        MacroblockMap? changed = null,
+        bool discardable = false,
+        bool deliver = true
+    )
     {
         Sent?.Release();
         Sent = picture;
-        Encode(forceKeyframe, changed);
-        if (Last.Buffer is null)
+        Encode(forceKeyframe, changed, discardable);
+        if (Last.Buffer is null || !deliver)
         {
             return VideoDecodeStatus.NoPicture;
         }
@@ -91,10 +97,11 @@ internal sealed class VideoLoop : IDisposable
         Buffers.Outstanding.ShouldBe(0);
     }
 
-    private void Encode(bool forceKeyframe, MacroblockMap? changed)
+    private void Encode(bool forceKeyframe, MacroblockMap? changed, bool discardable)
     {
         _milliseconds += 1000 / FramesPerSecond;
-        Last = Encoder.Encode(Sent!, new VideoEncodeRequest(MediaTime.FromMilliseconds(_milliseconds), forceKeyframe, changed), Buffers);
+        var request = new VideoEncodeRequest(MediaTime.FromMilliseconds(_milliseconds), forceKeyframe, changed, discardable);
+        Last = Encoder.Encode(Sent!, request, Buffers);
         LastBytes = Last.Buffer?.Span.ToArray() ?? [];
         Last.Buffer?.Release();
         Keyframes += Last.IsKeyframe ? 1 : 0;

@@ -46,6 +46,43 @@ public sealed class LayoutTests
     }
 
     [Fact]
+    public void With_few_tiles_all_layouts_are_sound_and_keep_to_them()
+    {
+        foreach (var kind in Enum.GetValues<LayoutKind>())
+        {
+            for (var max = 1; max <= GridShape.MaxTiles; max++)
+            {
+                for (var count = 0; count <= 30; count++)
+                {
+                    var input = Input(count, kind, 320, 180) with { MaxTiles = max, Page = 1, RecentSpeakers = [9, 3, 21, 9] };
+                    var result = Layout.Arrange(input);
+                    AssertSound(result, 320, 180);
+                    result.Tiles.Count.ShouldBeLessThanOrEqualTo(kind is LayoutKind.Auto or LayoutKind.Grid ? max : 6);
+                    (result.Tiles.Count > 0).ShouldBe(count > 0);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Few_tiles_go_to_the_pinned_and_the_latest_speakers_in_the_order_of_seats()
+    {
+        var input = Input(9, LayoutKind.Grid, 320, 180) with { MaxTiles = 4, RecentSpeakers = [7, 2, 8] };
+        Layout.Arrange(input).Tiles.Select(tile => tile.SourceId).ShouldBe([1, 2, 7, 8]);
+        Layout.Arrange(input with { PinnedId = 5 }).Tiles.Select(tile => tile.SourceId).ShouldBe([2, 5, 7, 8]);
+        Layout.Arrange(input with { ViewerId = 7 }).Tiles.Select(tile => tile.SourceId).ShouldBe([1, 2, 3, 8]);
+        Layout.Arrange(input with { MaxTiles = 1 }).Tiles.ShouldHaveSingleItem().Area.ShouldBe(new PixelRect(0, 0, 320, 180));
+    }
+
+    [Fact]
+    public void On_a_small_canvas_a_shared_screen_has_all_of_it()
+    {
+        var input = Input(5, LayoutKind.Auto, 320, 180) with { MaxTiles = 4, ScreenSharer = 2 };
+        Layout.Arrange(input).Tiles.ShouldHaveSingleItem().IsScreen.ShouldBeTrue();
+        Layout.Arrange(input with { MaxTiles = 1 }).Tiles.ShouldHaveSingleItem().IsScreen.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Any_input_gives_a_sound_layout()
     {
         var participant = Gen.Select(Gen.Bool, Gen.Double[0, 3], Gen.Int[0, 9], (video, aspect, hole) => (video, aspect, hole));

@@ -112,16 +112,62 @@ public class PayloadTests
     [Fact]
     public void Packets_of_a_frame_are_of_even_size_and_picture_ids_wrap_at_15_bits()
     {
-        var packetizer = new Vp8Packetizer(_pool, 0x7FFF, 1004);
+        var packetizer = new Vp8Packetizer(_pool, 0x7FFF, 1006);
         var frame = packetizer.Packetize(new byte[2001], true, MediaTime.Zero);
         frame.Count.ShouldBe(3);
-        new[] { frame[0].Length, frame[1].Length, frame[2].Length }.ShouldBe([671, 671, 671]);
-        frame[0][..4].ToArray().ShouldBe([0x90, 0x80, 0xFF, 0xFF]);
+        new[] { frame[0].Length, frame[1].Length, frame[2].Length }.ShouldBe([673, 673, 673]);
+        frame[0][..6].ToArray().ShouldBe([0x90, 0xE0, 0xFF, 0xFF, 1, 0]);
         frame[1][0].ShouldBe((byte)0x80);
         frame.Release();
         frame = packetizer.Packetize(new byte[10], false, MediaTime.Zero);
-        frame[0][..4].ToArray().ShouldBe([0x90, 0x80, 0x80, 0x00]);
+        frame[0][..6].ToArray().ShouldBe([0x90, 0xE0, 0x80, 0x00, 2, 0]);
         frame.Release();
+    }
+
+    [Fact]
+    public void Vp8_frames_that_nothing_refers_to_say_so_and_leave_the_base_index()
+    {
+        var packetizer = new Vp8Packetizer(_pool, 10);
+        List<Vp8Descriptor> seen = [.. Enumerable.Range(0, 4).Select(i => Describe(packetizer, isKeyframe: i == 0, layer: i % 2))];
+
+        seen.Select(d => d.PictureId).ShouldBe([10, 11, 12, 13]);
+        seen.Select(d => d.Tl0PictureIndex).ShouldBe([1, 1, 2, 2]);
+        seen.Select(d => d.TemporalLayer).ShouldBe([0, 1, 0, 1]);
+        seen.Select(d => d.NonReference).ShouldBe([false, true, false, true]);
+
+        static Vp8Descriptor Describe(Vp8Packetizer packetizer, bool isKeyframe, int layer)
+        {
+            var frame = packetizer.Packetize(new byte[10], isKeyframe, MediaTime.Zero, layer);
+            Vp8Descriptor.TryParse(frame[0], out var descriptor).ShouldBeTrue();
+            (frame[0][5] & 0x20).ShouldBe(layer == 1 ? 0x20 : 0, "Y: a frame above refers to the base layer alone");
+            frame.TemporalLayer.ShouldBe(layer);
+            frame.Release();
+            return descriptor;
+        }
+    }
+
+    [Fact]
+    public void Vp9_frames_refer_to_the_base_layers_frame_before_them()
+    {
+        var packetizer = new Vp9Packetizer(_pool, 0x7FFE);
+        int[] layers = [0, 1, 0, 0, 1, 0];
+        List<byte[]> heads = [];
+        for (var i = 0; i < layers.Length; i++)
+        {
+            var frame = packetizer.Packetize(new byte[10], i == 0, MediaTime.Zero, layers[i]);
+            Vp9Descriptor.TryParse(frame[0], out var descriptor).ShouldBeTrue();
+            descriptor.TemporalLayer.ShouldBe(layers[i]);
+            descriptor.PictureId.ShouldBe((0x7FFE + i) & 0x7FFF);
+            descriptor.InterPredicted.ShouldBe(i > 0);
+            heads.Add(frame[0][..descriptor.Length].ToArray());
+            frame.Release();
+        }
+
+        heads[0].ShouldBe([0xBC, 0xFF, 0xFE, 0x00]); // I, L, F, B, E
+        heads[1].ShouldBe([0xFC, 0xFF, 0xFF, 0x30, 1 << 1]); // TID 1, U; P_DIFF 1
+        heads[2].ShouldBe([0xFC, 0x80, 0x00, 0x00, 2 << 1]);
+        heads[3][^1].ShouldBe((byte)(1 << 1));
+        heads[5][^1].ShouldBe((byte)(2 << 1));
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public class SendStreamTests
             packet.SequenceNumber.ShouldBe((ushort)(65535 + i));
             packet.Timestamp.ShouldBe(unchecked(900_000 + 0xFFFF_0000u));
             packet.Marker.ShouldBe(i == frame.Count - 1);
-            packet.Payload.SequenceEqual(frame[i]).ShouldBeTrue();
+            packet.Payload[6..].SequenceEqual(frame[i][6..]).ShouldBeTrue(); // behind the descriptor, whose numbers are the stream's own
             s_map.TryReadMid(packet, out var mid).ShouldBeTrue();
             mid.SequenceEqual("v"u8).ShouldBeTrue();
             s_map.TryReadTransportSequence(packet, out var sequence).ShouldBeTrue();
@@ -160,16 +160,79 @@ public class SendStreamTests
     }
 
     [Fact]
-    public void Switching_the_codec_keeps_ssrc_and_sequence_and_forgets_the_history()
+    public void Switching_the_codec_keeps_ssrc_and_sequence_and_repeats_what_was_sent_as_what_it_was()
     {
         using var stream = new SendStream(Options());
         var frame = Frame(100);
-        stream.Write(frame, 0, s_start, _packet);
+        var original = _packet[..stream.Write(frame, 0, s_start, _packet)];
         stream.SwitchPayloadType(100, 101);
         var packet = Parse(_packet.AsSpan(0, stream.Write(frame, 0, s_start, _packet)));
         frame.Release();
         packet.PayloadType.ShouldBe((byte)100);
         packet.SequenceNumber.ShouldBe((ushort)0);
-        stream.Retransmit(65535, s_start, _packet).ShouldBe(0);
+
+        Parse(_packet.AsSpan(0, stream.Retransmit(0, s_start, _packet))).PayloadType.ShouldBe((byte)101);
+        var length = stream.Retransmit(65535, s_start, _packet);
+        Parse(_packet.AsSpan(0, length)).PayloadType.ShouldBe((byte)97);
+        RtxDecapsulator.TryDecapsulate(_packet.AsSpan(0, length), 1, 96, out var restored).ShouldBeTrue();
+        _packet[..restored].ShouldBe(original);
+    }
+
+    [Fact]
+    public void Picture_ids_run_on_over_renditions_codecs_and_frames_left_out()
+    {
+        using var stream = new SendStream(
+            Options() with
+            {
+                FirstSequence = 0x7FFD,
+                VideoPayloadTypes = new VideoPayloadTypes(new PayloadTypePair(96, 97), new PayloadTypePair(98, 99), null),
+            }
+        );
+        var large = new Vp8Packetizer(_pool, 500);
+        var small = new Vp9Packetizer(_pool, 900);
+        List<(byte Type, int Id, int Base)> seen = [];
+
+        Send(large, true, 0);
+        Send(large, false, 1);
+        large.Packetize([1], false, s_start).Release(); // goes to others only
+        Send(large, false, 0);
+        Send(small, true, 0);
+        Send(small, false, 0);
+        Send(small, false, 1);
+        Send(small, false, 0);
+        Send(large, true, 0);
+
+        seen.ShouldBe([(96, 0x7FFD, 1), (96, 0x7FFE, 1), (96, 0x7FFF, 2), (98, 0, -1), (98, 1, 1), (98, 2, 1), (98, 3, 2), (96, 4, 6)]);
+
+        void Send(IVideoPacketizer packetizer, bool isKeyframe, int layer)
+        {
+            var frame = packetizer.Packetize(new byte[1500], isKeyframe, s_start, layer);
+            for (var i = 0; i < frame.Count; i++)
+            {
+                var packet = Parse(_packet.AsSpan(0, stream.Write(frame, i, s_start, _packet)));
+                var (id, index) = Numbers(packetizer, packet.Payload);
+                var picture = (packet.PayloadType, id, index);
+                if (i == 0)
+                {
+                    seen.Add(picture);
+                }
+
+                picture.ShouldBe(seen[^1], "the same in all packets of a frame");
+            }
+
+            frame.Release();
+        }
+
+        static (int Id, int Base) Numbers(IVideoPacketizer packetizer, ReadOnlySpan<byte> payload)
+        {
+            if (packetizer is Vp8Packetizer)
+            {
+                Vp8Descriptor.TryParse(payload, out var vp8).ShouldBeTrue();
+                return (vp8.PictureId, vp8.Tl0PictureIndex);
+            }
+
+            Vp9Descriptor.TryParse(payload, out var vp9).ShouldBeTrue();
+            return (vp9.PictureId, vp9.InterPredicted ? payload[4] >> 1 : -1);
+        }
     }
 }
