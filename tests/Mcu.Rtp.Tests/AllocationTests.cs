@@ -1,11 +1,14 @@
+using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Memory;
 using Mcu.Rtp.Congestion;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Receive;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
+using Mcu.Rtp.Tests.Fec;
 using Mcu.Rtp.Tests.Payloads;
 using Shouldly;
 using Xunit;
@@ -46,6 +49,47 @@ public class AllocationTests
 
             buffer.Pull(now + TimeSpan.FromMilliseconds(5), out _);
         });
+    }
+
+    [Fact]
+    public void Redundant_audio_from_packetizer_to_jitter_buffer()
+    {
+        var buffers = new BufferPool();
+        var packetizer = new AudioPacketizer(new PacketizedFramePool(buffers));
+        using var buffer = new AudioJitterBuffer(48000, buffers);
+        var options = new SendStreamOptions
+        {
+            Ssrc = 1,
+            PayloadType = 111,
+            RedPayloadType = 63,
+            ClockRateHz = 48000,
+            HistoryPackets = 0,
+        };
+        using var stream = new SendStream(options);
+        stream.Redundancy = 3;
+        var payload = new byte[100];
+        var packet = new byte[1500];
+        AllocatesNothing(i =>
+        {
+            var now = MediaTime.FromMilliseconds(i * 20);
+            var frame = packetizer.Packetize(payload, now);
+            var length = stream.Write(frame, 0, now, packet);
+            frame.Release();
+            var isRead = RtpPacket.TryParse(packet.AsSpan(0, length), out var parsed);
+            if (isRead && i % 3 == 0 && RedPayload.TryParse(parsed.Payload, out var red))
+            {
+                buffer.Insert(parsed.SequenceNumber, parsed.Timestamp, red.Primary.Payload, 960, now);
+                for (var back = red.RedundantCount; back > 0; back--)
+                {
+                    var block = red.Before(back);
+                    var timestamp = parsed.Timestamp - (uint)block.TimestampOffset;
+                    buffer.InsertRedundant((ushort)(parsed.SequenceNumber - back), timestamp, block.Payload, 960, now);
+                }
+            }
+
+            buffer.Pull(now, out _);
+        });
+        buffer.Statistics.Lost.ShouldBeLessThan(10);
     }
 
     [Theory]
@@ -90,6 +134,40 @@ public class AllocationTests
             }
         });
         assembler.FramesTaken.ShouldBe(5000);
+    }
+
+    [Fact]
+    public void Forward_error_correction()
+    {
+        var random = new Random(1);
+        var packets = Enumerable.Range(0, 7).Select(i => FecPackets.Random(random, 0)).ToArray();
+        var encoder = new UlpfecEncoder();
+        using var decoder = new UlpfecDecoder(FecPackets.Ssrc, new BufferPool());
+        var payload = new byte[1500];
+        var restored = new byte[UlpfecDecoder.MaxPacket];
+        ushort sequence = 0;
+        AllocatesNothing(i =>
+        {
+            encoder.BeginFrame(packets.Length, 0.3, TimeSpan.Zero);
+            for (var p = 0; p < packets.Length; p++)
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(packets[p].AsSpan(2), sequence++);
+                encoder.Add(packets[p].AsSpan(0, 12), packets[p].AsSpan(12), MediaTime.FromMilliseconds(i * 33));
+                if (p != 3 && RtpPacket.TryParse(packets[p], out var packet))
+                {
+                    decoder.AddMedia(packet, ExtensionMap.None);
+                }
+
+                while (encoder.TryTake(payload, out var length))
+                {
+                    decoder.AddFec(payload.AsSpan(0, length));
+                    sequence++;
+                }
+
+                while (decoder.TryRestore(ExtensionMap.None, restored, out _)) { }
+            }
+        });
+        decoder.RestoredPackets.ShouldBeGreaterThan(4990);
     }
 
     [Fact]

@@ -11,4 +11,7 @@ public readonly record struct LegNetwork(long? TargetBps, double FractionLost, T
 {
     /// <summary>Nothing limits, nothing is lost.</summary>
     public static readonly LegNetwork Unlimited = new(null, 0, TimeSpan.Zero, TimeSpan.Zero);
+
+    /// <summary>Bytes of forward error correction that are sent for each byte of video; they come out of the video's share.</summary>
+    public double VideoProtection { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Rtp;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp.Negotiation;
@@ -49,6 +50,13 @@ internal sealed class MediaSender : IDisposable
     /// <summary>Whether the peer takes it now.</summary>
     public bool Sends { get; private set; }
 
+    /// <summary>How many earlier frames each packet of sound carries once more, 0 to 3, where RED was negotiated.</summary>
+    public int Redundancy
+    {
+        get;
+        set => Stream.Redundancy = field = value;
+    }
+
     public bool Owns(uint ssrc) => Stream.Ssrc == ssrc || Stream.RtxSsrc == ssrc;
 
     /// <summary>Goes on with what was agreed anew, on the same SSRC: its sequence numbers must never start over under the same keys.</summary>
@@ -88,7 +96,7 @@ internal sealed class MediaSender : IDisposable
 
         _options = OptionsFor(media, Stream.NextSequence, Stream.NextRtxSequence);
         Stream.Dispose();
-        Stream = new SendStream(_options, _transportSequence);
+        Stream = new SendStream(_options, _transportSequence) { Redundancy = Redundancy };
     }
 
     /// <summary>What was sent between the last report of the receiver and this one.</summary>
@@ -127,6 +135,8 @@ internal sealed class MediaSender : IDisposable
                 PayloadTypesOf(media, VideoCodec.Vp9),
                 PayloadTypesOf(media, VideoCodec.H264)
             ),
+            RedPayloadType = media.SendAudioCodec?.RedPayloadType,
+            Fec = media.VideoFec is { } fec ? new FecPayloadTypes(fec.RedPayloadType, fec.UlpfecPayloadType) : null,
             FirstSequence = firstSequence,
             FirstRtxSequence = firstRtxSequence,
             TimestampOffset = _timestampOffset,

@@ -243,8 +243,23 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
     {
         var room = transport.Reserve();
         return frame[index].Length + SendStream.MaxHeaderBytes + SrtpSession.MaxTrailer <= room.Length
-            ? Commit(stream, room, stream.Write(frame, index, now, level, room), now)
+            ? Commit(stream, room, stream.Write(frame, index, now, level, room), now) + WriteFec(stream, now)
             : 0;
+    }
+
+    /// <summary>The FEC packets that are due behind the packet written last.</summary>
+    private int WriteFec(SendStream stream, MediaTime now)
+    {
+        var bytes = 0;
+        if (stream.IsProtected)
+        {
+            for (var room = transport.Reserve(); stream.WriteFec(now, room) is > 0 and var length; room = transport.Reserve())
+            {
+                bytes += Commit(stream, room, length, now);
+            }
+        }
+
+        return bytes;
     }
 
     private int Commit(SendStream stream, Span<byte> room, int length, MediaTime now)

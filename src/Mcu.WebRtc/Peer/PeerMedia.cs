@@ -117,6 +117,7 @@ internal sealed class PeerMedia : IDisposable
 
         _senders.Clear();
         _senderOf.AsSpan().Clear();
+        Demux.Dispose();
     }
 
     /// <summary>A section at the same position keeps its receiver; a new mid there is a new section (RFC 8829 section 5.2.2 recycles positions).</summary>

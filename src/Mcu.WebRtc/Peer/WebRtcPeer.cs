@@ -13,7 +13,7 @@ namespace Mcu.WebRtc.Peer;
 
 /// <summary>
 /// One WebRTC connection, without sockets and clock: signalling text, datagrams and the time go in; datagrams go into the batch it was
-/// given, media and events to its handler. datagram → SecureTransport → RTP: TrackDemux, RTX → handler; RTCP: RtcpReceiver.
+/// given, media and events to its handler. datagram → SecureTransport → RTP: RtpReceiver → handler; RTCP: RtcpReceiver.
 /// frame → PacedTransport → SecureTransport → batch. One owner, who calls everything from one thread at a time.
 /// </summary>
 /// <remarks>
@@ -30,6 +30,7 @@ public sealed class WebRtcPeer : IDisposable
     private readonly PeerMedia _media;
     private readonly RtcpSender _rtcpSender;
     private readonly RtcpReceiver _rtcpReceiver;
+    private readonly RtpReceiver _rtpReceiver;
     private readonly PacedTransport _output;
     private NetworkPath? _path;
     private bool _closed;
@@ -54,6 +55,7 @@ public sealed class WebRtcPeer : IDisposable
         _rtcpSender = new RtcpSender(_media, _transport, options);
         _output = new PacedTransport(_media, _transport, handler);
         _rtcpReceiver = new RtcpReceiver(_media, _transport, _output, options.Clock, handler);
+        _rtpReceiver = new RtpReceiver(_media, handler);
     }
 
     public PeerState State { get; private set; }
@@ -178,7 +180,7 @@ public sealed class WebRtcPeer : IDisposable
         switch (_transport.Receive(datagram, path, now, out var length))
         {
             case DatagramKind.Rtp:
-                ReceiveRtp(datagram[..length], now);
+                _rtpReceiver.Receive(datagram[..length], now);
                 break;
             case DatagramKind.Rtcp:
                 _rtcpReceiver.Receive(datagram[..length], now);
@@ -230,6 +232,15 @@ public sealed class WebRtcPeer : IDisposable
     /// <param name="now">The time.</param>
     public void SetDemand(long bps, MediaTime now) => _output.SetDemand(bps, now);
 
+    /// <summary>How many earlier frames each packet of sound carries once more from now on, 0 to 3; nothing changes where RED is not negotiated.</summary>
+    public void SetAudioRedundancy(int frames)
+    {
+        if (_media.SenderOf(MediaPurpose.Audio) is { } sender)
+        {
+            sender.Redundancy = frames;
+        }
+    }
+
     /// <summary>Asks the peer for a keyframe on a track. Requests that come faster than the peer can answer are merged; one goes out with the next <see cref="Run"/>.</summary>
     public void RequestKeyframe(MediaPurpose track) => _media.ReceiverOf(track)?.WantKeyframe();
 
@@ -270,44 +281,6 @@ public sealed class WebRtcPeer : IDisposable
         _media.Apply(session);
         _output.Apply(now);
         _transport.Refresh();
-    }
-
-    private void ReceiveRtp(Span<byte> bytes, MediaTime now)
-    {
-        if (!RtpPacket.TryParse(bytes, out var packet) || _media.Demux.Find(packet) is not { } stream)
-        {
-            return;
-        }
-
-        if (stream.Receiver.Extensions.TryReadTransportSequence(packet, out var sequence))
-        {
-            _media.TransportFeedback.OnPacket(sequence, now, bytes.Length);
-        }
-
-        stream.OnPacket(packet, now);
-        if (stream.IsRtx)
-        {
-            ReceiveRetransmission(bytes, packet.PayloadType, stream, now);
-            return;
-        }
-
-        stream.Receiver.Current = stream;
-        _handler.OnRtp(stream.Receiver.Track, packet, now);
-    }
-
-    private void ReceiveRetransmission(Span<byte> bytes, byte payloadType, RemoteStream rtx, MediaTime now)
-    {
-        var receiver = rtx.Receiver;
-        receiver.UseOf(payloadType, out var original);
-        if (
-            _media.Demux.BySsrc(receiver.MediaSsrcOf(rtx.Ssrc)) is { } stream
-            && RtxDecapsulator.TryDecapsulate(bytes, stream.Ssrc, original, out var length)
-            && RtpPacket.TryParse(bytes[..length], out var packet)
-        )
-        {
-            stream.Stream.OnRtp(packet, now, isRestored: true);
-            _handler.OnRtp(receiver.Track, packet, now);
-        }
     }
 
     private void UpdateState(MediaTime now)
