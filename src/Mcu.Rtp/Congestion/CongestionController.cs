@@ -14,6 +14,9 @@ namespace Mcu.Rtp.Congestion;
 public sealed partial class CongestionController
 {
     private const double ApplicationLimitedShare = 0.65;
+
+    /// <summary>A queue holds all packets up alike; what holds up some far more than all is jitter.</summary>
+    private const double JitterShare = 0.2;
     private const double WindowFloorBytes = 10_000;
 
     /// <summary>How much faster than the target packets leave: frames are uneven, and the less of them waits here the better.</summary>
@@ -126,13 +129,14 @@ public sealed partial class CongestionController
         _unnumberedBytes = 0;
         if (_sent.IsEmpty)
         {
-            _lastReport = now;
+            _silentAt = now + s_silence;
             _lossAgedAt = now;
             _loss.Restart(now);
         }
-        else if (_sent.BytesSent == _reportedUpTo && _silentSteps == 0)
+        else if (_sent.BytesSent == _reportedUpTo)
         {
-            _lastReport = MediaTime.Max(_lastReport, now); // nothing was under way: silence begins to count now
+            // Nothing was under way: silence begins to count now.
+            _silentAt = MediaTime.Max(_silentAt, now + (_silentSteps > 0 ? s_silentStep : s_silence));
         }
 
         _sent.Add(sequence, counted, _probe.Sending, now);
@@ -244,7 +248,8 @@ public sealed partial class CongestionController
             return PathUse.Over; // seen in two reports
         }
 
-        var isNoise = _queue.Delay < (IsApplicationLimited ? s_queueOfNoteWhenLimited : s_queueOfNote);
+        var ofNote = IsApplicationLimited ? s_queueOfNoteWhenLimited : s_queueOfNote;
+        var isNoise = _queue.Delay < ofNote || _queue.Delay < _queue.Peak * JitterShare;
         return _trend.Use == PathUse.Over && isNoise ? PathUse.Normal : _trend.Use;
     }
 

@@ -50,8 +50,6 @@ internal sealed class RateControl(double startBps, double minBps)
 
     public double TargetBps { get; private set; } = startBps;
 
-    public bool KnowsCapacity => _capacity.IsKnown;
-
     /// <summary>Takes a sample; true if the rate was lowered.</summary>
     public bool Update(in PathSample sample, MediaTime now)
     {
