@@ -70,6 +70,10 @@ internal sealed class DistantListener : IMediaLeg, IDisposable
     /// <summary>Ticks in which there was nothing to play.</summary>
     public int SilentTicks { get; private set; }
 
+    public JitterStatistics Statistics => _receiver.Statistics;
+
+    public TimeSpan Delay => _receiver.Delay;
+
     /// <summary>Samples made up by concealment since <see cref="ClearCounts"/>, ticks without any sound included, against all that were played.</summary>
     public double ConcealedShare => (_codecs.Concealed + (SilentTicks * 960.0)) / Math.Max(1, Heard.Count);
 

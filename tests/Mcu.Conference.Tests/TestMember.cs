@@ -35,9 +35,9 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     private readonly float[] _pcm = new float[960];
     private readonly byte[] _payload = new byte[1500];
     private readonly byte[] _packet = new byte[1500];
+    private readonly Queue<(byte[] Packet, AudioLevel? Level)> _stalled = new();
     private readonly float[] _heard = new float[5760];
     private Voice? _voice;
-    private readonly Queue<(byte[] Packet, AudioLevel? Level)> _stalled = new();
     private ushort _audioSequence = 100;
     private ushort _videoSequence = 200;
     private ushort _seenSequence;

@@ -69,7 +69,7 @@ internal sealed partial class AudioStage
         var reception = participant.Reception;
         var before = reception.Redundancy;
         var takesRedundancy = media.ReceivesRedundantAudio && media.ReceiveAudioCodec == AudioCodec.Opus;
-        reception.Update(leg.Network, takesRedundancy, participant.ReceiveLimit == ReceiveLimit.SaveData, time);
+        reception.Update(leg.Network, takesRedundancy, savesData: false, time);
         participant.NextAudioRung = media.ReceiveAudioCodec == AudioCodec.Opus ? reception.Rung : _ladder.Top;
         if (reception.Redundancy != before || reception.Redundancy > 0)
         {

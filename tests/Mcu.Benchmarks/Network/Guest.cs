@@ -187,12 +187,6 @@ internal sealed class Guest : IWebRtcPeerHandler, IDisposable
 
     public void OnStateChanged(PeerState state, MediaTime now) { }
 
-    public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) { }
-
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now) { }
-
-    public void OnPacketSent(ushort transportSequence, int length, MediaTime now) { }
-
     public void Dispose()
     {
         _peer.Dispose();
