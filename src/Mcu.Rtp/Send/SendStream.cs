@@ -30,8 +30,9 @@ public sealed class SendStream : IDisposable
     private VideoPayloadTypes _videoPayloadTypes;
     private VideoCodec? _codec;
     private PictureCounter _pictures;
-    private PictureNumbers _picture;
-    private PacketizedFrame? _frame; // the one that is being written
+    private SentAs _sentAs; // the frame that is being written
+    private PacketizedFrame? _frame;
+    private bool _hasTimestamp;
     private ushort _nextSequence;
     private ushort _nextRtxSequence;
 
@@ -110,9 +111,9 @@ public sealed class SendStream : IDisposable
         var payload = frame[index];
         var length = level is { } stated
             ? WriteHeader(frame, index, sequence, now, stated, destination)
-            : WriteHeader(_header, frame, index, sequence, now, destination);
-        CopyPayload(frame, index, _picture, destination[length..]);
-        _history?.Add(sequence, frame, index, _picture, _payloadTypes, now);
+            : WriteHeader(_header, frame, index, sequence, _sentAs.Timestamp, now, destination);
+        CopyPayload(frame, index, _sentAs.Numbers, destination[length..]);
+        _history?.Add(sequence, frame, index, _sentAs, now);
         PacketsSent++;
         BytesSent += payload.Length;
         return length + payload.Length;
@@ -139,20 +140,20 @@ public sealed class SendStream : IDisposable
         var frame = entry.Frame!;
         var payload = frame[entry.Index];
         int length;
-        if (_options.RtxSsrc is null || entry.PayloadTypes.Rtx is not { } rtx)
+        if (_options.RtxSsrc is null || entry.Sent.PayloadTypes.Rtx is not { } rtx)
         {
-            length = WriteHeader(_header, frame, entry.Index, sequence, now, destination);
-            HeaderTemplate.SetPayloadType(destination, entry.PayloadTypes.Media);
+            length = WriteHeader(_header, frame, entry.Index, sequence, entry.Sent.Timestamp, now, destination);
+            HeaderTemplate.SetPayloadType(destination, entry.Sent.PayloadTypes.Media);
         }
         else
         {
-            length = WriteHeader(_rtxHeader, frame, entry.Index, _nextRtxSequence++, now, destination);
+            length = WriteHeader(_rtxHeader, frame, entry.Index, _nextRtxSequence++, entry.Sent.Timestamp, now, destination);
             HeaderTemplate.SetPayloadType(destination, rtx);
             BinaryPrimitives.WriteUInt16BigEndian(destination[length..], sequence); // OSN, RFC 4588 section 4
             length += sizeof(ushort);
         }
 
-        CopyPayload(frame, entry.Index, entry.Numbers, destination[length..]);
+        CopyPayload(frame, entry.Index, entry.Sent.Numbers, destination[length..]);
         _history.MarkResent(sequence, now);
         PacketsRetransmitted++;
         BytesRetransmitted += payload.Length;
@@ -191,15 +192,29 @@ public sealed class SendStream : IDisposable
         _frame = frame;
         if (frame.Codec is not { } codec)
         {
+            _sentAs = new SentAs(_payloadTypes, TimestampOf(frame.Time), default);
             return;
         }
 
-        _picture = _pictures.Next(frame);
         if (codec != _codec)
         {
             _codec = codec;
             Use(_videoPayloadTypes.Of(codec) ?? _payloadTypes);
         }
+
+        _sentAs = new SentAs(_payloadTypes, NextTimestamp(frame), _pictures.Next(frame));
+    }
+
+    /// <summary>
+    /// Each picture has a timestamp of its own, later than the one before: the first of another rendition shows the same instant as the last of
+    /// the rendition before it, or even an earlier one, and receivers take frames of one timestamp for parts of one, or for late ones.
+    /// </summary>
+    private uint NextTimestamp(PacketizedFrame frame)
+    {
+        var timestamp = TimestampOf(frame.Time);
+        var isLater = !_hasTimestamp || (int)(timestamp - _sentAs.Timestamp) > 0;
+        _hasTimestamp = true;
+        return isLater ? timestamp : _sentAs.Timestamp + 1;
     }
 
     private void Use(PayloadTypePair payloadTypes)
@@ -220,16 +235,24 @@ public sealed class SendStream : IDisposable
 
     private HeaderTemplate HeaderFor(byte payloadType, uint ssrc) => new(payloadType, ssrc, _options.Mid, _options.Extensions);
 
-    private int WriteHeader(in HeaderTemplate header, PacketizedFrame frame, int index, ushort sequence, MediaTime now, Span<byte> packet)
+    private int WriteHeader(
+        in HeaderTemplate header,
+        PacketizedFrame frame,
+        int index,
+        ushort sequence,
+        uint timestamp,
+        MediaTime now,
+        Span<byte> packet
+    )
     {
         var transportSequence = header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
-        return header.Write(packet, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), transportSequence, now);
+        return header.Write(packet, index == frame.MarkerIndex, sequence, timestamp, transportSequence, now);
     }
 
     /// <summary>With the level of the sound, which a client sends and a mixer does not.</summary>
     private int WriteHeader(PacketizedFrame frame, int index, ushort sequence, MediaTime now, AudioLevel level, Span<byte> packet)
     {
-        var header = new RtpHeader(PayloadType, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), _options.Ssrc);
+        var header = new RtpHeader(PayloadType, index == frame.MarkerIndex, sequence, _sentAs.Timestamp, _options.Ssrc);
         var writer = new RtpWriter(packet, header, _header.UsesTwoByteForm);
         var extensions = _options.Extensions;
         extensions.WriteMid(ref writer, _header.Mid);

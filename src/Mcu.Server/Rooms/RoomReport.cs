@@ -13,11 +13,7 @@ internal static class RoomReport
             room.Name,
             RoomMapping.Layout(report.Layout),
             report.ActiveSpeaker,
-            [
-                .. room.Sessions.Select(session =>
-                    ParticipantOf(session, report.Participants.First(p => p.Id == session.ParticipantId))
-                ),
-            ],
+            [.. room.Sessions.Select(session => ParticipantOf(session, report.Participants.First(p => p.Id == session.ParticipantId)))],
             [.. report.Renditions.Select(RenditionOf)]
         );
     }
