@@ -11,9 +11,10 @@ RUNTIME_PACKAGES=(
 )
 TEST_PACKAGES=(
     chromium firefox-esr python3-aiortc ffmpeg asterisk-core-sounds-en-wav docker-compose
+    python3-gi gir1.2-gst-plugins-bad-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice
 )
 BENCH_PACKAGES=(
-    janus asterisk-core-sounds-en-wav
+    janus asterisk-core-sounds-en-wav pocketsphinx pocketsphinx-en-us
 )
 # Debian has it for this architecture alone; elsewhere OpenSSL does its work.
 if [ "$(uname -m)" = x86_64 ]; then

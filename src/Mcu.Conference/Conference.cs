@@ -9,6 +9,7 @@ using Mcu.Media.Video;
 using Mcu.Mixing.Audio;
 using Mcu.Mixing.Video;
 using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 
@@ -73,6 +74,9 @@ public sealed class Conference : IDisposable
 
     public string Name { get; }
 
+    /// <summary>Height of the best picture that anybody may get at present, in pixels.</summary>
+    public int CanvasHeight => _video.CanvasHeight;
+
     /// <summary>The layout of all who follow the room.</summary>
     public LayoutKind Layout { get; private set; }
 
@@ -111,6 +115,7 @@ public sealed class Conference : IDisposable
         }
 
         var participant = new Participant(_nextNumber++, id, name, role, leg);
+        _audio!.Welcome(participant);
         _participants.Add(participant);
         _observer.OnJoined(participant);
         OnMediaChanged(participant, now);
@@ -171,6 +176,16 @@ public sealed class Conference : IDisposable
 
     public void OnAudioRtp(Participant participant, AudioCodec codec, in RtpPacket packet, Rtp.AudioLevel? level, MediaTime arrival) =>
         participant.Microphone?.OnRtp(codec, packet, level, arrival);
+
+    /// <summary>A packet of sound that carries earlier ones too (RED, RFC 2198).</summary>
+    public void OnRedundantAudioRtp(
+        Participant participant,
+        AudioCodec codec,
+        in RtpPacket packet,
+        in RedPayload red,
+        Rtp.AudioLevel? level,
+        MediaTime arrival
+    ) => participant.Microphone?.OnRedundantRtp(codec, packet, red, level, arrival);
 
     public void OnVideoRtp(
         Participant participant,

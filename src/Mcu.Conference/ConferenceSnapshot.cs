@@ -1,3 +1,4 @@
+using Mcu.Conference.Audio;
 using Mcu.Conference.Video;
 using Mcu.Media.Codecs;
 using Mcu.Mixing.Video;
@@ -41,9 +42,9 @@ public sealed record ParticipantSnapshot(
     bool HearsPrivateMix,
     VideoCodec? SeesCodec,
     string? SeesView,
+    PictureReception? Picture,
     int FramesSent,
-    ReceiveLimit Limit,
-    RungSnapshot? SeesRung
+    ReceiveLimit Limit
 )
 {
     internal static ParticipantSnapshot Of(Participant participant)
@@ -62,27 +63,24 @@ public sealed record ParticipantSnapshot(
             participant.PrivateMix is not null,
             participant.Video.Current?.Codec ?? media.ReceiveVideoCodec,
             participant.Video.Current?.ViewName,
+            participant.Picture,
             participant.Video.Frames,
-            participant.ReceiveLimit,
-            RungSnapshot.Of(participant)
+            participant.ReceiveLimit
         );
     }
 }
 
-/// <summary>The rung of the ladder that a participant is on.</summary>
-/// <param name="Name">Such as "720p30", "180p10 45k" or "still".</param>
-/// <param name="BitrateBps">Of the pictures alone.</param>
-public sealed record RungSnapshot(string Name, int Width, int Height, double FramesPerSecond, int BitrateBps)
-{
-    /// <summary>Null where the participant gets no pictures.</summary>
-    internal static RungSnapshot? Of(Participant participant) =>
-        participant.Leg.Media.ReceiveVideoCodec is not null && participant.Video.Policy.Current is { } rung
-            ? new RungSnapshot(rung.Name, rung.Encoding.Shape.Width, rung.Encoding.Shape.Height, rung.FramesPerSecond, rung.BitrateBps)
-            : null;
-}
-
-/// <summary>An incoming microphone. Levels in dBov, delay in ms.</summary>
-public sealed record AudioInSnapshot(AudioCodec? Codec, int LevelDbov, double DelayMs, long Received, long Lost, long Concealed)
+/// <summary>An incoming microphone. Levels in dBov, delays in ms.</summary>
+public sealed record AudioInSnapshot(
+    AudioCodec? Codec,
+    int LevelDbov,
+    double DelayMs,
+    double TargetDelayMs,
+    long Received,
+    long Lost,
+    long Late,
+    PlayoutStatistics Playout
+)
 {
     internal static AudioInSnapshot? Of(Participant participant) =>
         participant.Microphone is { } source
@@ -90,9 +88,11 @@ public sealed record AudioInSnapshot(AudioCodec? Codec, int LevelDbov, double De
                 source.Codec,
                 -source.Level,
                 source.Delay.TotalMilliseconds,
+                source.TargetDelay.TotalMilliseconds,
                 source.Statistics.Received,
                 source.Statistics.Lost,
-                source.Statistics.Concealed
+                source.Statistics.Late,
+                source.Playout
             )
             : null;
 }

@@ -13,4 +13,7 @@ public interface IConferenceObserver
 
     /// <summary>The layout that the participant sees has changed.</summary>
     void OnLayout(Participant participant, ViewState state);
+
+    /// <summary>A participant's camera is of more or less use than before (<see cref="Participant.SendHint"/>); for those who tell it.</summary>
+    void OnSendHint(Participant participant, SendHint hint) { }
 }

@@ -43,6 +43,18 @@ public sealed class Participant
     /// <summary>How much this participant wants to receive.</summary>
     public ReceiveLimit ReceiveLimit { get; internal set; }
 
+    /// <summary>What its camera is of use for at the moment; null without a camera.</summary>
+    public SendHint? SendHint { get; internal set; }
+
+    /// <summary>How its sound arrives; null without a microphone.</summary>
+    public SoundReception? Sound => Microphone?.Reception;
+
+    /// <summary>What it gets to see; null while it gets no picture.</summary>
+    public PictureReception? Picture =>
+        Video is { Current.Codec: var codec, Rung: { Encoding.Shape: var shape } rung }
+            ? new PictureReception(rung.Name, codec, shape.Width, shape.Height, rung.FramesPerSecond, rung.BitrateBps)
+            : null;
+
     /// <summary>Sound comes from this participant.</summary>
     public bool SendsAudio => Microphone is { HasPackets: true };
 
@@ -51,6 +63,15 @@ public sealed class Participant
 
     /// <summary>A shared screen comes from this participant.</summary>
     public bool ShowsScreen => Screen is { Sending: true };
+
+    /// <summary>Bit/s of Opus in which this participant hears, without headers and repair.</summary>
+    public int AudioBitrateBps => AudioRung.BitrateBps;
+
+    /// <summary>How much sound each packet to this participant has.</summary>
+    public TimeSpan AudioPacketTime => AudioStage.Tick * AudioRung.Ticks;
+
+    /// <summary>How many earlier frames each packet to this participant carries once more, 0 to 3.</summary>
+    public int AudioRedundancy => Reception.Redundancy;
 
     internal AudioSource? Microphone { get; set; }
 
@@ -73,6 +94,18 @@ public sealed class Participant
 
     /// <summary>Gets <see cref="PrivateMix"/> in the current tick, and not the shared mix.</summary>
     internal bool HearsPrivately { get; set; }
+
+    /// <summary>Decides by the network how this participant hears.</summary>
+    internal AudioReception Reception { get; set; } = null!;
+
+    /// <summary>The quality in which it hears.</summary>
+    internal AudioRung AudioRung { get; set; } = null!;
+
+    /// <summary>The quality that it changes to as soon as a packet ends.</summary>
+    internal AudioRung NextAudioRung { get; set; } = null!;
+
+    /// <summary>After a change of quality it has its own encode until then.</summary>
+    internal MediaTime OwnEncodeUntil { get; set; }
 
     internal VideoSubscription Video { get; }
 

@@ -56,6 +56,9 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
 
     public List<string> Events { get; } = [];
 
+    /// <summary>What senders were asked for.</summary>
+    public List<(string Name, SendHint Hint)> Hints { get; } = [];
+
     /// <summary>Members that send their tone and picture; others are there and silent.</summary>
     public HashSet<TestMember> Talking { get; } = [];
 
@@ -120,6 +123,8 @@ internal sealed class ConferenceRig : IConferenceObserver, IDisposable
     public void OnActiveSpeaker(Participant? participant) => Events.Add($"speaker {participant?.Name ?? "nobody"}");
 
     public void OnLayout(Participant participant, ViewState state) => Events.Add($"layout {participant.Name} {state.Layout}");
+
+    public void OnSendHint(Participant participant, SendHint hint) => Hints.Add((participant.Name, hint));
 
     public void Dispose()
     {

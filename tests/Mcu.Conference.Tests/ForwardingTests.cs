@@ -191,6 +191,53 @@ public sealed class ForwardingTests : IDisposable
         decoded.Participant.Microphone!.TryGetPlayout(out _).ShouldBeTrue();
     }
 
+    [Fact]
+    public void After_a_stall_it_waits_until_the_delay_is_what_it_was()
+    {
+        _rig.Run(TimeSpan.FromSeconds(2));
+        var microphone = _talker.Participant.Microphone!;
+        var before = microphone.Delay;
+        IsForwarded().ShouldBeTrue();
+        _talker.IsStalled = true;
+        _rig.Run(TimeSpan.FromSeconds(0.3));
+        _talker.IsStalled = false;
+        _rig.Run(s_tick * 3);
+        IsForwarded().ShouldBeFalse();
+        (microphone.Delay - before).TotalMilliseconds.ShouldBeGreaterThan(200);
+
+        _rig.Run(TimeSpan.FromSeconds(3));
+        (microphone.Delay - before).TotalMilliseconds.ShouldBeLessThan(20);
+        microphone.Playout.Accelerations.ShouldBeGreaterThan(10);
+        LevelAt(_listener, 440).ShouldBe(-14);
+
+        PauseAndResume();
+        IsForwarded().ShouldBeTrue();
+        (microphone.Delay - before).TotalMilliseconds.ShouldBeLessThan(20);
+    }
+
+    [Fact]
+    public void Where_sound_must_be_played_slower_it_is_decoded_until_a_quiet_moment_comes()
+    {
+        _rig.Run(TimeSpan.FromSeconds(2));
+        IsForwarded().ShouldBeTrue();
+        var microphone = _talker.Participant.Microphone!;
+        var before = microphone.Delay;
+        _rig.Run(s_tick);
+        HoldFor(microphone, milliseconds: 50, TimeSpan.FromSeconds(1.5));
+        IsForwarded().ShouldBeTrue("a quiet moment may come");
+        HoldFor(microphone, milliseconds: 50, TimeSpan.FromSeconds(2));
+        IsForwarded().ShouldBeFalse();
+        (microphone.Delay - before).TotalMilliseconds.ShouldBe(50, 25);
+        microphone.Playout.Expansions.ShouldBeGreaterThan(1);
+
+        _talker.Gain = 0.001f;
+        HoldFor(microphone, milliseconds: 50, TimeSpan.FromSeconds(1));
+        _talker.Gain = 1;
+        HoldFor(microphone, milliseconds: 50, TimeSpan.FromSeconds(1));
+        IsForwarded().ShouldBeTrue();
+        (microphone.Delay - before).TotalMilliseconds.ShouldBe(50, 25);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -251,6 +298,16 @@ public sealed class ForwardingTests : IDisposable
         _rig.Run(TimeSpan.FromSeconds(0.3));
         _rig.Talking.Add(_talker);
         _rig.Run(TimeSpan.FromSeconds(0.3));
+    }
+
+    /// <summary>Lip synchronisation asks anew in every tick.</summary>
+    private void HoldFor(Audio.AudioSource microphone, double milliseconds, TimeSpan duration)
+    {
+        for (var end = _rig.Scheduler.Now + duration; _rig.Scheduler.Now < end; )
+        {
+            microphone.HoldFor(TimeSpan.FromMilliseconds(milliseconds));
+            _rig.Run(TimeSpan.FromMilliseconds(1));
+        }
     }
 
     private TestMember Join(string name, double toneHz, bool talks = true)

@@ -28,6 +28,8 @@ public class OfferBuilderTests
             ours.Extensions.ShouldBe(theirs.Extensions);
             ours.Feedback.ShouldBe(theirs.Feedback);
             theirs.RemoteSources.ShouldHaveSingleItem().Ssrc.ShouldBe(ours.Local!.Ssrc);
+            ours.AudioCodecs.Select(codec => (codec.PayloadType, codec.RedPayloadType))
+                .ShouldBe(theirs.AudioCodecs.Select(codec => (codec.PayloadType, codec.RedPayloadType)));
             ours.VideoCodecs.Select(codec => (codec.PayloadType, codec.RtxPayloadType))
                 .ShouldBe(theirs.VideoCodecs.Select(codec => (codec.PayloadType, codec.RtxPayloadType)));
         }
@@ -37,6 +39,17 @@ public class OfferBuilderTests
             .RemoteSources.ShouldHaveSingleItem()
             .ShouldBe(new RemoteSource(server.Media[1].Local!.Ssrc, server.Media[1].Local!.RtxSsrc, "mcu"));
         client.Media[2].RemoteSources.ShouldBeEmpty();
+        client.Media[0].AudioCodecs[0].RedPayloadType.ShouldBe((byte)63);
+    }
+
+    [Fact]
+    public void WhoDoesNotKnowRedAgreesOnNone()
+    {
+        var builder = new OfferBuilder(TestOffers.Identity(50), new LocalCapabilities { Red = false });
+        builder.AddAudio();
+        var (client, server) = Negotiate(builder, TestOffers.Context());
+        client.Media[0].AudioCodecs[0].RedPayloadType.ShouldBeNull();
+        server.Media[0].AudioCodecs[0].RedPayloadType.ShouldBeNull();
     }
 
     [Fact]
@@ -75,14 +88,15 @@ public class OfferBuilderTests
     {
         var audio = Gen.Shuffle(Enum.GetValues<AudioCodec>()).SelectMany(all => Gen.Int[1, all.Length].Select(count => all[..count]));
         var video = Gen.Shuffle(Enum.GetValues<VideoCodec>()).SelectMany(all => Gen.Int[1, all.Length].Select(count => all[..count]));
-        var capabilities = Gen.Select(audio, video, Gen.Bool, Gen.Bool)
+        var capabilities = Gen.Select(audio, video, Gen.Bool, Gen.Bool, Gen.Bool)
             .Select(
-                (a, v, rtx, transportCc) =>
+                (a, v, rtx, fec, transportCc) =>
                     new LocalCapabilities
                     {
                         Audio = a,
                         Video = v,
                         Rtx = rtx,
+                        VideoFec = fec,
                         TransportCc = transportCc,
                     }
             );
@@ -114,6 +128,9 @@ public class OfferBuilderTests
                         ours.AudioCodecs.Select(codec => codec.Codec).ShouldBe(mine.Audio.Where(_ => ours.Kind == MediaKind.Audio));
                         ours.VideoCodecs.Select(codec => codec.Codec).ShouldBe(mine.Video.Where(_ => ours.Kind == MediaKind.Video));
                         ours.Extensions.ShouldBe(theirs.Extensions);
+                        ours.VideoFec.ShouldBe(theirs.VideoFec);
+                        var hasFec = ours.Kind == MediaKind.Video && mine.VideoFec && mine.Video.Any(codec => codec != VideoCodec.H264);
+                        (ours.VideoFec is not null).ShouldBe(hasFec && !ours.Rejected);
                     }
                 },
                 iter: 300

@@ -25,6 +25,7 @@ public sealed class AccessTests : IAsyncLifetime
     [InlineData("GET", "/api/v1/rooms")]
     [InlineData("GET", "/api/v1/rooms/demo")]
     [InlineData("DELETE", Sessions + "/s1")]
+    [InlineData("PATCH", Sessions + "/s1")]
     [InlineData("GET", "/metrics")]
     public async Task Without_a_key_or_token_nothing_opens(string method, string path)
     {
@@ -124,6 +125,23 @@ public sealed class AccessTests : IAsyncLifetime
             RunningServer.ApiKey
         );
         await HttpApiTests.ShouldBeProblem(response, 400, detail);
+    }
+
+    [Theory]
+    [InlineData("guest", HttpStatusCode.Forbidden)]
+    [InlineData("viewer", HttpStatusCode.Forbidden)]
+    [InlineData("host", HttpStatusCode.NoContent)]
+    public async Task Only_hosts_limit_what_a_participant_receives(string role, HttpStatusCode status)
+    {
+        await _server.SendAsync(HttpMethod.Post, Sessions, "offer", credential: RunningServer.ApiKey);
+        var response = await _server.SendAsync(
+            HttpMethod.Patch,
+            $"/api/v1/rooms/demo/participants/{_server.Rooms.Last.ParticipantId}",
+            """{"receiveLimit":"save-data"}""",
+            "application/json",
+            await MintAsync($$"""{"role":"{{role}}"}""")
+        );
+        response.StatusCode.ShouldBe(status);
     }
 
     [Fact]

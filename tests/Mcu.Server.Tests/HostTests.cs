@@ -49,6 +49,7 @@ public sealed class HostTests : IAsyncLifetime
                 [
                     "/api/v1/rooms",
                     "/api/v1/rooms/{room}",
+                    "/api/v1/rooms/{room}/participants/{participant}",
                     "/api/v1/rooms/{room}/sessions",
                     "/api/v1/rooms/{room}/sessions/{session}",
                     "/api/v1/rooms/{room}/tokens",

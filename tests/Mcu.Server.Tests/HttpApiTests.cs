@@ -150,9 +150,40 @@ public sealed class HttpApiTests : IAsyncLifetime
     public async Task A_patch_of_another_type_is_told_which_are_taken()
     {
         var session = (await JoinAsync()).Headers.Location!.OriginalString;
-        var response = await _server.SendAsync(HttpMethod.Patch, session, "{}", "application/json");
+        var response = await _server.SendAsync(HttpMethod.Patch, session, "{}", "text/plain");
         await ShouldBeProblem(response, 415, Fragment);
         response.Headers.GetValues("Accept-Patch").Single().ShouldContain(Fragment);
+    }
+
+    [Fact]
+    public async Task A_session_limits_what_it_receives_itself()
+    {
+        var session = (await JoinAsync()).Headers.Location!.OriginalString;
+        var response = await _server.SendAsync(HttpMethod.Patch, session, """{"receiveLimit":"save-data"}""", "application/json");
+        response.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        _server.Rooms.Last.Calls.ShouldHaveSingleItem().ShouldBe("receive SaveData ");
+        foreach (var body in new[] { "{}", "no JSON", """{"receiveLimit":"little"}""", """{"receiveLimit":2}""", "null" })
+        {
+            await ShouldBeProblem(await _server.SendAsync(HttpMethod.Patch, session, body, "application/json"), 400, "audio-only");
+        }
+    }
+
+    [Fact]
+    public async Task A_host_limits_what_a_participant_receives()
+    {
+        await JoinAsync();
+        var participant = _server.Rooms.Last.ParticipantId;
+        var path = $"/api/v1/rooms/demo/participants/{participant}";
+        var response = await _server.SendAsync(HttpMethod.Patch, path, """{"receiveLimit":"audio-only"}""", "application/json");
+        response.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        _server.Rooms.Last.Calls.ShouldHaveSingleItem().ShouldBe($"receive AudioOnly {participant}");
+
+        await ShouldBeProblem(await _server.SendAsync(HttpMethod.Patch, path, "{}", "application/json"), 400, "audio-only");
+        await ShouldBeProblem(
+            await _server.SendAsync(HttpMethod.Patch, path + "0", """{"receiveLimit":"full"}""", "application/json"),
+            404,
+            "participant"
+        );
     }
 
     [Fact]

@@ -50,6 +50,11 @@ internal sealed class RoomsDouble : IRoomDirectory
         );
     }
 
+    public ValueTask LimitAsync(string room, string participantId, ReceiveLimit limit, CancellationToken cancellationToken) =>
+        Alive().FirstOrDefault(session => session.Room == room && session.ParticipantId == participantId) is { } session
+            ? session.LimitAsync(limit, participantId, cancellationToken)
+            : throw new RoomException(RoomError.NotFound, "No such participant is in the room.");
+
     public IRoomSession? Find(string sessionId) => Alive().FirstOrDefault(session => session.Id == sessionId);
 
     public async ValueTask CloseAllAsync(LeaveReason reason, CancellationToken cancellationToken)
@@ -90,7 +95,7 @@ internal sealed class SessionDouble(string id, JoinRequest request) : IRoomSessi
     public void Raise(RoomEvent roomEvent) => _events.Writer.TryWrite(roomEvent);
 
     public ParticipantInfo Info() =>
-        new(ParticipantId, request.Name, Role, new AudioState(true, false, null), new VideoState(true, false), false);
+        new(ParticipantId, request.Name, Role, new AudioState(true, false, null), new VideoState(true, false), false, ReceiveLimit.Full);
 
     public ParticipantSnapshot Snapshot() =>
         new(
@@ -98,7 +103,8 @@ internal sealed class SessionDouble(string id, JoinRequest request) : IRoomSessi
             true,
             12.5,
             [new StreamSnapshot(MediaKind.Audio, "microphone", "opus", null, null, null, 32_000, 50, 0, 0, 1.5, null)],
-            []
+            [],
+            null
         );
 
     public ValueTask<string> OfferAsync(string sdp, CancellationToken cancellationToken) =>
@@ -129,6 +135,9 @@ internal sealed class SessionDouble(string id, JoinRequest request) : IRoomSessi
         participantId is not null && Role != ParticipantRole.Host
             ? throw new RoomException(RoomError.Forbidden, "Only a host mutes others.")
             : Note($"mute {kind} {muted} {participantId}");
+
+    public ValueTask LimitAsync(ReceiveLimit limit, string? participantId, CancellationToken cancellationToken) =>
+        Note($"receive {limit} {participantId}");
 
     public ValueTask LayoutAsync(LayoutCommand command, CancellationToken cancellationToken) => Note(command.ToString());
 

@@ -22,6 +22,8 @@ public sealed class SignallingReaderTests
             """{"type":"leave","id":9}""",
             """{"type":"ping","t":1.5e3}""",
             """{"type":"pong","t":1}""",
+            """{"type":"receive","id":10,"limit":"save-data"}""",
+            """{"type":"receive","id":11,"limit":"audio-only","participant":"p1"}""",
         ];
 
     [Theory]
@@ -36,6 +38,8 @@ public sealed class SignallingReaderTests
         Parse(RightMessage(6)).Message.ShouldBe(new LayoutMessage(5, new LayoutCommand(LayoutScope.Me, LayoutKind.Default, null, 0, true)));
         Parse(RightMessage(7))
             .Message.ShouldBe(new LayoutMessage(6, new LayoutCommand(LayoutScope.Room, LayoutKind.Speaker, "p1", 2, null)));
+        Parse(RightMessage(13)).Message.ShouldBe(new ReceiveMessage(10, ReceiveLimit.SaveData, null));
+        Parse(RightMessage(14)).Message.ShouldBe(new ReceiveMessage(11, ReceiveLimit.AudioOnly, "p1"));
         Parse(RightMessage(4)).Message.ShouldBe(new CandidateMessage(null, null, null, null));
     }
 
@@ -71,6 +75,10 @@ public sealed class SignallingReaderTests
     [InlineData("""{"type":"layout","scope":"room","layout":"default"}""")]
     [InlineData("""{"type":"layout","scope":"room","layout":"grid","selfView":true}""")]
     [InlineData("""{"type":"layout","scope":"me","layout":"grid","page":-1}""")]
+    [InlineData("""{"type":"receive"}""")]
+    [InlineData("""{"type":"receive","limit":"little"}""")]
+    [InlineData("""{"type":"receive","limit":1}""")]
+    [InlineData("""{"type":"receive","limit":"full","participant":""}""")]
     [InlineData("""{"type":"chat","text":""}""")]
     [InlineData("""{"type":"kick"}""")]
     [InlineData("""{"type":"ping"}""")]

@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using Mcu.Server.Rooms;
+using Mcu.Server.Rooms.Quality;
 using Shouldly;
 
 namespace Mcu.Server.Tests;
@@ -31,7 +32,7 @@ public sealed class SignallingTests : IAsyncLifetime
             .GetProperty("participants")[0]
             .ToString()
             .ShouldBe(
-                """{"id":"p-s1","name":"Zo\u00EB","role":"host","audio":{"sending":true,"muted":false,"mutedBy":null},"video":{"sending":true,"muted":false},"screen":false}"""
+                """{"id":"p-s1","name":"Zo\u00EB","role":"host","audio":{"sending":true,"muted":false,"mutedBy":null},"video":{"sending":true,"muted":false},"screen":false,"receiveLimit":"full"}"""
             );
         joined.GetProperty("iceServers").GetArrayLength().ShouldBe(0);
         _server.Rooms.Joins.ShouldHaveSingleItem().ShouldBe(new JoinRequest("demo", "Zoë", ParticipantRole.Host, ViaWebSocket: true));
@@ -48,6 +49,8 @@ public sealed class SignallingTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"type":"mute","id":9,"kind":"audio","muted":true}""", "mute Audio True ")]
     [InlineData("""{"type":"mute","id":9,"kind":"video","muted":false,"participant":"p1"}""", "mute Video False p1")]
+    [InlineData("""{"type":"receive","id":9,"limit":"audio-only"}""", "receive AudioOnly ")]
+    [InlineData("""{"type":"receive","id":9,"limit":"full","participant":"p1"}""", "receive Full p1")]
     [InlineData("""{"type":"chat","id":9,"text":"hello"}""", "chat hello")]
     public async Task A_request_is_done_and_confirmed(string json, string call)
     {
@@ -137,6 +140,32 @@ public sealed class SignallingTests : IAsyncLifetime
         session.Raise(new ActiveSpeakerChanged(null));
         session.Raise(new LayoutChanged(LayoutScope.Me, LayoutKind.Speaker, "p2", 0, 1));
         session.Raise(new ChatPosted("p2", "Bob", "hi", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)));
+        session.Raise(new SendLimited(320, 180, 15, 187_500));
+        session.Raise(
+            new QualityChanged(
+                new ParticipantQuality
+                {
+                    RttMs = 120.5,
+                    Down = new DownQuality
+                    {
+                        EstimateBps = 96_000,
+                        BitrateBps = 80_000,
+                        LossFraction = 0.05,
+                        QueueDelayMs = 12,
+                        Picture = new PictureQuality
+                        {
+                            Rung = "180p15",
+                            Codec = "VP9",
+                            Width = 320,
+                            Height = 180,
+                            FramesPerSecond = 15,
+                            Reduced = true,
+                        },
+                    },
+                    Up = new UpQuality { JitterMs = 3, DelayMs = 40 },
+                }
+            )
+        );
         session.Raise(new ParticipantLeft("p2", LeaveReason.Left));
 
         (await client.ExpectAsync("participant-joined")).GetProperty("participant").GetProperty("id").GetString().ShouldBe("p-s1");
@@ -149,6 +178,15 @@ public sealed class SignallingTests : IAsyncLifetime
         (await client.ExpectAsync("chat"))
             .ToString()
             .ShouldBe("""{"type":"chat","from":"p2","name":"Bob","text":"hi","at":"2026-01-02T03:04:05+00:00"}""");
+        (await client.ExpectAsync("send"))
+            .ToString()
+            .ShouldBe("""{"type":"send","maxWidth":320,"maxHeight":180,"maxFramesPerSecond":15,"maxBitrateBps":187500}""");
+        (await client.ExpectAsync("quality"))
+            .GetProperty("quality")
+            .ToString()
+            .ShouldBe(
+                """{"rttMs":120.5,"down":{"estimateBps":96000,"bitrateBps":80000,"lossFraction":0.05,"jitterMs":null,"queueDelayMs":12,"picture":{"rung":"180p15","codec":"VP9","width":320,"height":180,"framesPerSecond":15,"bitrateBps":0,"reduced":true}},"up":{"bitrateBps":0,"lossFraction":null,"jitterMs":3,"delayMs":40,"concealedFraction":null,"maxWidth":null,"maxHeight":null}}"""
+            );
         (await client.ExpectAsync("participant-left")).ToString().ShouldBe("""{"type":"participant-left","id":"p2","reason":"left"}""");
     }
 

@@ -19,6 +19,9 @@ internal sealed partial class AudioSource
     private long _lost;
     private MediaTime _lastLoss = new(long.MinValue / 2);
 
+    /// <summary>The last packets that went by undecoded; where this tick's was handed on, it is the newest.</summary>
+    public UndecodedPayloads Undecoded => _undecoded;
+
     /// <summary>
     /// What the packet before this tick's sounds like, where packets went by undecoded until this tick; otherwise empty.
     /// </summary>
@@ -37,13 +40,14 @@ internal sealed partial class AudioSource
             return false;
         }
 
-        var kind = _jitter!.Pull(now, out var frame);
+        var kind = _jitter!.Pull(tick, out var frame);
         if (kind == JitterPull.Waiting)
         {
             return false;
         }
 
         NoteLoss(tick);
+        EndGap(frame.Timestamp);
         var isWhole = kind == JitterPull.Frame && frame.DurationUnits == AudioStage.SamplesPerTick && _lastLoss != tick;
         if (!isWhole || frame.Payload.Length > payload.Length)
         {
@@ -55,13 +59,18 @@ internal sealed partial class AudioSource
         frame.Payload.CopyTo(payload);
         _undecoded.Add(frame.Payload);
         _nextTimestamp = frame.Timestamp + (uint)frame.DurationUnits;
-        _sounding = true;
+        (_gain, _ticksInGap) = (1, 0);
+        NotePlayed(tick);
         Level = Loudness.Stated!.Value;
         return true;
     }
 
     private bool MayForward(MediaTime tick) =>
-        _decoder!.Codec == AudioCodec.Opus && Loudness.Stated is not null && _buffered == 0 && tick - _lastLoss >= LossMemory;
+        _decoder!.Codec == AudioCodec.Opus
+        && Loudness.Stated is not null
+        && _queue.Count == 0
+        && tick - _lastLoss >= LossMemory
+        && IsInTimeUndecoded(tick);
 
     private void NoteLoss(MediaTime tick)
     {
@@ -82,6 +91,7 @@ internal sealed partial class AudioSource
             if (_hasPast)
             {
                 _decoded.AsSpan(0, count).CopyTo(_past);
+                _queue.Remember(_past);
             }
         }
     }

@@ -3,13 +3,14 @@ using Mcu.Media.Codecs;
 using Mcu.Media.Memory;
 using Mcu.Mixing.Audio;
 using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Receive;
 using AudioLevel = Mcu.Mixing.Audio.AudioLevel;
 
 namespace Mcu.Conference.Audio;
 
 /// <summary>
-/// One incoming microphone: <c>RTP → jitter buffer → decode, recover or conceal → 48 kHz → one tick of samples</c>.
+/// One incoming microphone: <c>RTP → jitter buffer → decode, recover or conceal → 48 kHz → play faster or slower → one tick of samples</c>.
 /// </summary>
 internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffers, SenderClock sender) : IDisposable
 {
@@ -22,23 +23,17 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
     /// <summary>A packet this recent means that somebody sends.</summary>
     private static readonly TimeSpan PacketsHold = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a wrong delay is borne while waiting for a quiet moment to correct it.</summary>
-    private static readonly TimeSpan CorrectionPatience = TimeSpan.FromSeconds(2);
-
     // owned
-    private readonly float[] _fifo = new float[MaxPacketSamples + (2 * AudioStage.SamplesPerTick)];
+    private readonly PlayoutQueue _queue = new(MaxPacketSamples + (4 * AudioStage.SamplesPerTick));
     private readonly float[] _decoded = new float[MaxPacketSamples];
     private IAudioDecoder? _decoder;
     private AudioJitterBuffer? _jitter;
     private Resampler? _resampler;
 
     // state
-    private int _buffered;
     private int _clockRateHz = AudioStage.SampleRate;
     private uint _nextTimestamp;
     private MediaTime _lastPacket;
-    private MediaTime _wrongSince = MediaTime.Never;
-    private bool _sounding;
     private int _skippedUnits;
     private MediaTime _begun = MediaTime.Never;
 
@@ -61,17 +56,14 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
     public bool TryGetPlayout(out long senderTicks)
     {
         senderTicks = 0;
-        var timestamp = _nextTimestamp - (uint)((long)_buffered * _clockRateHz / AudioStage.SampleRate);
-        return _sounding && Clock is not null && Clock.TryToSenderTicks(timestamp, out senderTicks);
+        var timestamp = _nextTimestamp - (uint)((long)_queue.Count * _clockRateHz / AudioStage.SampleRate);
+        return IsSounding && Clock is not null && Clock.TryToSenderTicks(timestamp, out senderTicks);
     }
 
     public JitterStatistics Statistics => _jitter?.Statistics ?? default;
 
-    public TimeSpan Delay => (_jitter?.CurrentDelay ?? TimeSpan.Zero) + TimeSpan.FromSeconds(_buffered / (double)AudioStage.SampleRate);
-
-    /// <summary>How much longer packets are held than their jitter asks for; negative where shorter.</summary>
-    public TimeSpan DelayBeyondJitter =>
-        _jitter is null ? TimeSpan.Zero : _jitter.CurrentDelay - (_jitter.TargetDelay - _jitter.ExtraDelay);
+    /// <summary>How the sound arrives.</summary>
+    public SoundReception Reception => new(Delay, _playout.Played, _playout.Concealed);
 
     public AudioCodec? Codec => _decoder?.Codec;
 
@@ -84,14 +76,35 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
         }
     }
 
-    public void OnRtp(AudioCodec codec, in RtpPacket packet, Rtp.AudioLevel? level, MediaTime arrival)
+    public void OnRtp(AudioCodec codec, in RtpPacket packet, Rtp.AudioLevel? level, MediaTime arrival) =>
+        OnPacket(codec, packet, packet.Payload, level, arrival);
+
+    /// <summary>Takes a packet that carries earlier frames too (RED): they are heard where their own packets are missing.</summary>
+    public void OnRedundantRtp(AudioCodec codec, in RtpPacket packet, in RedPayload red, Rtp.AudioLevel? level, MediaTime arrival)
+    {
+        var primary = red.Primary;
+        OnPacket(codec, packet, primary.Payload, level, arrival);
+        for (var back = red.RedundantCount; back > 0 && _decoder is not null; back--)
+        {
+            var block = red.Before(back);
+            var samples = block.PayloadType == primary.PayloadType ? _decoder.SamplesIn(block.Payload) : 0;
+            if (samples > 0)
+            {
+                var sequence = (ushort)(packet.SequenceNumber - back);
+                var timestamp = packet.Timestamp - (uint)block.TimestampOffset;
+                _jitter!.InsertRedundant(sequence, timestamp, block.Payload, UnitsOf(samples), arrival);
+            }
+        }
+    }
+
+    private void OnPacket(AudioCodec codec, in RtpPacket packet, ReadOnlySpan<byte> payload, Rtp.AudioLevel? level, MediaTime arrival)
     {
         if (_decoder?.Codec != codec)
         {
             Open(codec);
         }
 
-        var samples = _decoder!.SamplesIn(packet.Payload);
+        var samples = _decoder!.SamplesIn(payload);
         if (samples <= 0)
         {
             return;
@@ -99,10 +112,11 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
 
         _lastPacket = arrival;
         HasPackets = true;
-        Loudness.OnPacket(codec, packet.Payload.Length, level, Selected);
-        var duration = (int)((long)samples * _clockRateHz / _decoder.SampleRate);
-        _jitter!.Insert(packet.SequenceNumber, packet.Timestamp, packet.Payload, duration, arrival);
+        Loudness.OnPacket(codec, payload.Length, level, Selected);
+        _jitter!.Insert(packet.SequenceNumber, packet.Timestamp, payload, UnitsOf(samples), arrival);
     }
+
+    private int UnitsOf(int samples) => (int)((long)samples * _clockRateHz / _decoder!.SampleRate);
 
     /// <summary>Gives one tick of samples; false (and no samples) where the participant is silent because nothing comes from it.</summary>
     public bool Pull(MediaTime now, MediaTime tick, Span<float> samples)
@@ -112,21 +126,18 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
             return false;
         }
 
-        while (_buffered < samples.Length)
+        while (_queue.Count < samples.Length)
         {
-            if (!PullPacket(now))
+            if (!PullPacket(tick))
             {
-                return FadeOut(samples);
+                return FillGap(samples);
             }
         }
 
-        Take(samples);
-        if (!_sounding)
-        {
-            _sounding = true;
-            Ramp(samples, 0, 1);
-        }
-
+        CorrectDelay(tick);
+        _queue.Take(samples);
+        NotePlayed(tick);
+        FadeIn(samples);
         Level = AudioLevel.Measure(samples);
         Loudness.OnMeasured(Level);
         return true;
@@ -136,10 +147,10 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
     public void Discard(MediaTime now)
     {
         HasPackets = now - _lastPacket < PacketsHold;
-        _buffered = 0;
-        _sounding = false;
-        Level = AudioLevel.Silence;
+        FallSilent();
+        _gap = 0;
         SkipTick(now);
+        Delay = _jitter?.CurrentDelay ?? TimeSpan.Zero;
     }
 
     public void Dispose()
@@ -147,6 +158,10 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
         _decoder?.Dispose();
         _jitter?.Dispose();
     }
+
+    private static int SamplesOf(TimeSpan duration) => (int)(duration.Ticks * AudioStage.SampleRate / TimeSpan.TicksPerSecond);
+
+    private static TimeSpan DurationOf(int samples) => TimeSpan.FromTicks(samples * TimeSpan.TicksPerSecond / AudioStage.SampleRate);
 
     /// <summary>Passes over one tick's worth of packets without decoding them.</summary>
     private void SkipTick(MediaTime now)
@@ -176,13 +191,14 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
         _decoder = codecs.CreateAudioDecoder(codec);
         // RFC 3551 section 4.5.2: the RTP clock of G.722 is 8000 although it samples at 16000.
         _clockRateHz = codec == AudioCodec.Opus ? AudioStage.SampleRate : 8000;
-        _jitter = new AudioJitterBuffer(_clockRateHz, buffers);
+        _jitter = new AudioJitterBuffer(_clockRateHz, buffers, new AudioJitterOptions { NextRepairs = codec == AudioCodec.Opus });
         Clock = new RtpClockMap(_clockRateHz, sender);
         _resampler = _decoder.SampleRate == AudioStage.SampleRate ? null : new Resampler(_decoder.SampleRate, AudioStage.SampleRate);
-        _buffered = 0;
-        _sounding = false;
+        FallSilent();
         _undecoded.Clear();
         _lost = 0;
+        _playout = default;
+        _gap = 0;
     }
 
     /// <summary>What comes first in a tick, whichever way its sound then takes; false where nothing ever came.</summary>
@@ -199,149 +215,8 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
             _begun = tick;
             _hasPast = false;
             NoteLoss(tick);
-            CorrectDelay(tick);
         }
 
         return true;
-    }
-
-    /// <summary>Decodes, recovers or conceals one packet into the FIFO; false when there is nothing to play.</summary>
-    private bool PullPacket(MediaTime now)
-    {
-        var kind = _jitter!.Pull(now, out var frame);
-        if (kind == JitterPull.Waiting)
-        {
-            return false;
-        }
-
-        Decode(kind, in frame);
-        return true;
-    }
-
-    private void Decode(JitterPull kind, scoped in JitterFrame frame)
-    {
-        CatchUp();
-        var expected = (int)Math.Min((long)frame.DurationUnits * _decoder!.SampleRate / _clockRateHz, _decoded.Length);
-        var count = expected;
-        switch (kind)
-        {
-            case JitterPull.Frame:
-                count = _decoder.Decode(frame.Payload, _decoded);
-                if (count == 0)
-                {
-                    count = Conceal(expected);
-                }
-
-                break;
-            case JitterPull.RecoverFromNext when _decoder.TryRecoverPrevious(frame.Payload, _decoded.AsSpan(0, expected)):
-                break;
-            default:
-                count = Conceal(expected);
-                break;
-        }
-
-        _nextTimestamp = frame.Timestamp + (uint)frame.DurationUnits;
-        Append(_decoded.AsSpan(0, count));
-    }
-
-    private int Conceal(int samples)
-    {
-        CatchUp();
-        var step = _decoder!.SampleRate / 50;
-        for (var done = 0; done < samples; done += step)
-        {
-            _decoder.Conceal(_decoded.AsSpan(done, Math.Min(step, samples - done)));
-        }
-
-        return samples;
-    }
-
-    private void Append(ReadOnlySpan<float> samples)
-    {
-        if (_resampler is not null)
-        {
-            _buffered += _resampler.Process(samples, _fifo.AsSpan(_buffered));
-            return;
-        }
-
-        samples.CopyTo(_fifo.AsSpan(_buffered));
-        _buffered += samples.Length;
-    }
-
-    private void Take(Span<float> samples)
-    {
-        _fifo.AsSpan(0, samples.Length).CopyTo(samples);
-        _buffered -= samples.Length;
-        _fifo.AsSpan(samples.Length, _buffered).CopyTo(_fifo);
-    }
-
-    /// <summary>Nothing more to play: what is left, or one concealed tick, fades to silence; after that the source is out of the mix.</summary>
-    private bool FadeOut(Span<float> samples)
-    {
-        if (!_sounding)
-        {
-            _buffered = 0;
-            Level = AudioLevel.Silence;
-            return false;
-        }
-
-        while (_buffered < samples.Length)
-        {
-            AppendConcealedTick();
-        }
-
-        Take(samples);
-        _buffered = 0;
-        _sounding = false;
-        Ramp(samples, 1, 0);
-        Level = AudioLevel.Measure(samples);
-        return true;
-    }
-
-    /// <summary>
-    /// Brings the delay to its target at a quiet moment, or at any when none comes: leaves out a frame where it is too long,
-    /// puts a concealed tick in where lip synchronisation wants it longer.
-    /// </summary>
-    private void CorrectDelay(MediaTime tick)
-    {
-        var isTooLong = _jitter!.ExcessDelay >= AudioStage.Tick;
-        var isTooShort = _sounding && _jitter.MissingDelay > TimeSpan.Zero;
-        if (!isTooLong && !isTooShort)
-        {
-            _wrongSince = MediaTime.Never;
-            return;
-        }
-
-        if (_wrongSince == MediaTime.Never)
-        {
-            _wrongSince = tick;
-        }
-
-        if (Level <= QuietLevel && tick - _wrongSince <= CorrectionPatience)
-        {
-            return;
-        }
-
-        _wrongSince = MediaTime.Never;
-        if (isTooLong)
-        {
-            _jitter.DropOne();
-        }
-        else
-        {
-            AppendConcealedTick();
-            _jitter.Postpone(AudioStage.Tick);
-        }
-    }
-
-    private void AppendConcealedTick() => Append(_decoded.AsSpan(0, Conceal(_decoder!.SampleRate / 50)));
-
-    private static void Ramp(Span<float> samples, float from, float to)
-    {
-        var step = (to - from) / samples.Length;
-        for (var i = 0; i < samples.Length; i++)
-        {
-            samples[i] *= from + (step * i);
-        }
     }
 }

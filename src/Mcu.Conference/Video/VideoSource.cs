@@ -91,8 +91,7 @@ internal sealed class VideoSource(Participant owner, TrackRole role, ICodecFacto
         var worthAsking = Visible && (Sending || sentBefore || FramesReceived == 0);
         if (_needsKeyframe && worthAsking && now - _keyframeAsked > KeyframeRetry)
         {
-            _keyframeAsked = now;
-            owner.Leg.RequestKeyframe(role);
+            AskForKeyframe(now);
         }
     }
 
@@ -105,7 +104,12 @@ internal sealed class VideoSource(Participant owner, TrackRole role, ICodecFacto
 
         Visible = visible;
         _needsKeyframe = true;
-        if (visible)
+        if (visible && Sending)
+        {
+            // Not at the next tick: the sender sends a frame or two per second until it hears that it is seen.
+            AskForKeyframe(now);
+        }
+        else if (visible)
         {
             _keyframeAsked = new MediaTime(long.MinValue / 2);
         }
@@ -170,6 +174,12 @@ internal sealed class VideoSource(Participant owner, TrackRole role, ICodecFacto
 
             _needsKeyframe = false;
         }
+    }
+
+    private void AskForKeyframe(MediaTime now)
+    {
+        _keyframeAsked = now;
+        owner.Leg.RequestKeyframe(role);
     }
 
     private void Show(VideoFrame picture)

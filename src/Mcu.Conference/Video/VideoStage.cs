@@ -29,6 +29,7 @@ internal sealed class VideoStage : IDisposable
     private readonly Dictionary<ViewKey, View> _views = [];
     private readonly List<View> _retired = [];
     private readonly HashSet<VideoSource> _visible = [];
+    private readonly SenderHints _hints;
     private readonly SharedTiles _tiles;
 
     // state
@@ -59,9 +60,12 @@ internal sealed class VideoStage : IDisposable
         _tiles = new SharedTiles(codecs.Scaler, VideoFramePool.Shared);
         _planner = new ViewPlanner(options);
         _scenes = new SceneBuilder(options);
+        _hints = new SenderHints(observer);
     }
 
     public IReadOnlyCollection<View> Views => _views.Values;
+
+    public int CanvasHeight => _effort.Height;
 
     /// <summary>From one video tick to the next.</summary>
     public TimeSpan Interval => TimeSpan.FromSeconds(1.0 / _effort.FramesPerSecond);
@@ -239,6 +243,7 @@ internal sealed class VideoStage : IDisposable
         }
 
         MarkVisible(participants, now);
+        HintSenders(participants);
     }
 
     private void Subscribe(Participant participant, RoomView room)
@@ -326,6 +331,21 @@ internal sealed class VideoStage : IDisposable
             Show(participant.Camera, participant.VideoMutedBy == MutedBy.Nobody, now);
             Show(participant.Screen, true, now);
         }
+    }
+
+    /// <summary>Views that are only watched until a keyframe comes count no more.</summary>
+    private void HintSenders(List<Participant> participants)
+    {
+        _hints.Begin();
+        foreach (var view in _views.Values)
+        {
+            if (view.Wanted)
+            {
+                _hints.Add(view.Plan.Layout);
+            }
+        }
+
+        _hints.Tell(participants, _effort.FramesPerSecond);
     }
 
     private void Show(VideoSource? source, bool allowed, MediaTime now) => source?.SetVisible(allowed && _visible.Contains(source), now);

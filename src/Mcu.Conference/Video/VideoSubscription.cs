@@ -19,7 +19,6 @@ internal sealed class VideoSubscription(Participant participant)
     private const int LossBudget = 3;
     private static readonly TimeSpan LossBudgetInterval = TimeSpan.FromSeconds(5);
 
-    private Rung? _rung; // of the present rendition
     private Rung? _nextRung;
     private int _relief = Rung.AllLayers;
     private bool _reportedLoss;
@@ -35,6 +34,9 @@ internal sealed class VideoSubscription(Participant participant)
     /// <summary>The rendition whose frames are sent now.</summary>
     public VideoRendition? Current { get; private set; }
 
+    /// <summary>Which of its frames.</summary>
+    public Rung? Rung { get; private set; }
+
     /// <summary>The rendition that takes over at its next keyframe.</summary>
     public VideoRendition? Next { get; private set; }
 
@@ -48,7 +50,7 @@ internal sealed class VideoSubscription(Participant participant)
     public ViewState Announced { get; set; }
 
     /// <summary>The highest layer that is sent of the present rendition, or <see cref="NoLayer"/>.</summary>
-    private int TopLayer => Math.Min(_rung?.TopLayer ?? NoLayer, _relief);
+    private int TopLayer => Math.Min(Rung?.TopLayer ?? NoLayer, _relief);
 
     /// <summary>What the leg was last told that it could use.</summary>
     public long Demand { get; set; }
@@ -60,7 +62,7 @@ internal sealed class VideoSubscription(Participant participant)
         {
             Drop(Next);
             Next = null;
-            _rung = rung;
+            Rung = rung;
             _relief = Rung.AllLayers;
             return;
         }
@@ -74,7 +76,7 @@ internal sealed class VideoSubscription(Participant participant)
         Drop(Next);
         Next = rendition;
         rendition.Subscribers.Add(this);
-        rendition.RequestKeyframe(rung.Encoding.Id < _rung?.Encoding.Id ? KeyframeReason.Climb : KeyframeReason.Join);
+        rendition.RequestKeyframe(rung.Encoding.Id < Rung?.Encoding.Id ? KeyframeReason.Climb : KeyframeReason.Join);
     }
 
     /// <summary>
@@ -84,7 +86,7 @@ internal sealed class VideoSubscription(Participant participant)
     /// <param name="budgetBps">Bit/s that the line has for pictures.</param>
     public void Relieve(long budgetBps)
     {
-        if (Next is not null && _rung is { } rung && budgetBps < rung.LineBps)
+        if (Next is not null && Rung is { } rung && budgetBps < rung.LineBps)
         {
             _relief = Math.Min(_relief, budgetBps < rung.LineBps / 2 ? NoLayer : 0);
         }
@@ -96,7 +98,7 @@ internal sealed class VideoSubscription(Participant participant)
         Drop(Next);
         Current = null;
         Next = null;
-        _rung = null;
+        Rung = null;
         _relief = Rung.AllLayers;
     }
 
@@ -112,7 +114,7 @@ internal sealed class VideoSubscription(Participant participant)
             Drop(Current);
             Current = rendition;
             Next = null;
-            _rung = _nextRung;
+            Rung = _nextRung;
             _relief = Rung.AllLayers;
         }
 

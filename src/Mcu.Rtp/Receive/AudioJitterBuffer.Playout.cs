@@ -12,7 +12,7 @@ public sealed partial class AudioJitterBuffer
     {
         ReleaseLent();
         frame = default;
-        _expectsLoss = now < _lossExpectedUntil;
+        ForgetLoss(now);
         DiscardOverdue(now);
         if (_count == 0)
         {
@@ -55,6 +55,7 @@ public sealed partial class AudioJitterBuffer
         _isPlaying = false;
         if (isUnderrun)
         {
+            _hasRunOut = true;
             _statistics = _statistics with { Underruns = _statistics.Underruns + 1 };
         }
 
@@ -79,7 +80,10 @@ public sealed partial class AudioJitterBuffer
             ExpectLoss(now);
         }
 
-        while (missing > 0 && HeldAt(now, start) > TargetDelay + _options.Tick)
+        // In the middle of a word less is enough to go on.
+        var isUnderrun = _hasRunOut && Follows(start);
+        var wanted = LaterInTick + (isUnderrun ? LeastDelay : TargetDelay);
+        while (missing > 0 && HasPassed(start, missing, wanted, now))
         {
             missing--;
             start = missing == 0 ? head.Timestamp : Math.Min(start + _lastDuration, head.Timestamp);
@@ -87,14 +91,27 @@ public sealed partial class AudioJitterBuffer
             _statistics = _statistics with { Lost = _statistics.Lost + 1 };
         }
 
-        if (HeldAt(now, start) < TargetDelay)
+        if (HeldAt(now, start) < wanted)
         {
             return false;
         }
 
+        if (isUnderrun)
+        {
+            (_underrunBefore, _lastUnderrun) = (_lastUnderrun, now);
+        }
+
         _nextTimestamp = start;
         _isPlaying = true;
+        _hasRunOut = false;
         return true;
+    }
+
+    /// <summary>Whether the missing packet that was to be played at <paramref name="start"/> is given up, after nothing was played for a while.</summary>
+    private bool HasPassed(long start, long missing, TimeSpan wanted, MediaTime now)
+    {
+        var isRepairable = missing == 1 && _options.NextRepairs;
+        return HeldAt(now, start) > TargetDelay + _options.Tick || (!isRepairable && HeldAt(now, start + _lastDuration) >= wanted);
     }
 
     private JitterPull Give(MediaTime now, out JitterFrame frame)
@@ -148,6 +165,12 @@ public sealed partial class AudioJitterBuffer
     {
         _lossExpectedUntil = now + s_lossMemory;
         _expectsLoss = true;
+    }
+
+    private void ForgetLoss(MediaTime now)
+    {
+        _expectsLoss = now < _lossExpectedUntil;
+        _repairUnits = _expectsLoss ? _repairUnits : 0;
     }
 
     private void SkipTo(in Entry head)

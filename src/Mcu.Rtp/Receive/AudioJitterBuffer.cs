@@ -5,14 +5,16 @@ namespace Mcu.Rtp.Receive;
 
 /// <summary>
 /// Puts one talker's audio packets in order and holds them just long enough to play without gaps. Packets are inserted as they come;
-/// a mixer pulls a frame whenever it needs more samples. Delay grows by waiting where audio runs out and shrinks where the puller
-/// discards quiet frames while <see cref="ExcessDelay"/> says so. One owner; nothing is allocated after construction.
+/// a mixer pulls a frame whenever it needs more samples, and plays faster or slower while <see cref="ExcessDelay"/> or
+/// <see cref="MissingDelay"/> says so. One owner; nothing is allocated after construction.
 /// </summary>
 public sealed partial class AudioJitterBuffer : IDisposable
 {
     private const int Capacity = 256; // packets; a power of two
     private const int RestartDistance = 1000; // packets
+    private const int ArrivalsKept = 64; // packets
     private static readonly long s_restartTransit = TimeSpan.FromSeconds(2).Ticks;
+    private static readonly MediaTime s_longAgo = new(long.MinValue / 2);
 
     /// <summary>How long a lost packet makes us expect the next loss.</summary>
     private static readonly TimeSpan s_lossMemory = TimeSpan.FromSeconds(10);
@@ -28,15 +30,20 @@ public sealed partial class AudioJitterBuffer : IDisposable
     private long _bufferedUnits;
     private long _highestSequence;
     private long _highestTimestamp;
+    private long _firstSequence;
     private long _nextSequence;
     private long _nextTimestamp;
-    private int _lastDuration;
+    private int _lastDuration; // of the frame pulled last, in units
     private ulong _arrivedBefore; // bit n: packet _nextSequence - 1 - n had arrived
     private bool _hasStarted; // a packet came since the last reset
     private bool _hasPlayed; // a frame was given since the last reset
     private bool _isPlaying; // frames follow each other without a pause
-    private MediaTime _lossExpectedUntil = new(long.MinValue);
+    private bool _hasRunOut; // they did until there was no next one
+    private MediaTime _lastUnderrun = s_longAgo;
+    private MediaTime _underrunBefore = s_longAgo;
+    private MediaTime _lossExpectedUntil = s_longAgo;
     private bool _expectsLoss;
+    private long _repairUnits; // how much later than a lost packet its repetition came
     private JitterStatistics _statistics;
 
     /// <param name="clockRateHz">RTP clock: 48000 for Opus, 8000 for G.711 and G.722.</param>
@@ -63,48 +70,6 @@ public sealed partial class AudioJitterBuffer : IDisposable
 
     public JitterStatistics Statistics => _statistics;
 
-    /// <summary>
-    /// How long packets are to be held: by the jitter measured; and where packets are lost one packet more, for the next one holds what repairs
-    /// the lost one (RFC 6716 section 2.1.7).
-    /// </summary>
-    public TimeSpan TargetDelay => _estimator.Target + ExtraDelay + (_expectsLoss ? new TimeSpan(ToTicks(_lastDuration)) : TimeSpan.Zero);
-
-    /// <summary>Held on top of what jitter asks for: time that the picture of the same participant needs. Zero or more.</summary>
-    public TimeSpan ExtraDelay { get; set; }
-
-    /// <summary>How long the frame pulled last was behind the fastest way it could have come.</summary>
-    public TimeSpan CurrentDelay { get; private set; }
-
-    /// <summary>
-    /// How much longer than the target audio is held. Where it reaches a frame's duration, discard a quiet frame: pull it, decode it
-    /// (so that the decoder keeps its state) and pull again; or <see cref="DropOne"/> without decoding.
-    /// </summary>
-    public TimeSpan ExcessDelay
-    {
-        get
-        {
-            var excess = CurrentDelay - TargetDelay - (_options.Tick / 2);
-            return _isPlaying && excess > TimeSpan.Zero ? excess : TimeSpan.Zero;
-        }
-    }
-
-    /// <summary>
-    /// How much more <see cref="ExtraDelay"/> is asked for than audio that plays without gaps is held. Where it is not zero, play
-    /// concealment at a quiet moment and <see cref="Postpone"/>; jitter lengthens the delay by itself, where audio runs out.
-    /// </summary>
-    public TimeSpan MissingDelay
-    {
-        get
-        {
-            var missing = TargetDelay - CurrentDelay - (_options.Tick / 2);
-            missing = missing < ExtraDelay ? missing : ExtraDelay;
-            return _isPlaying && missing > TimeSpan.Zero ? missing : TimeSpan.Zero;
-        }
-    }
-
-    /// <summary>Something else was played for so long instead of pulling: all that follows is later.</summary>
-    public void Postpone(TimeSpan duration) => CurrentDelay += duration;
-
     /// <summary>Audio waiting to be pulled.</summary>
     public TimeSpan Buffered => new(ToTicks(_bufferedUnits));
 
@@ -125,7 +90,8 @@ public sealed partial class AudioJitterBuffer : IDisposable
             return false;
         }
 
-        _estimator.OnPacket(arrival.Ticks - ToTicks(time), arrival);
+        var duration = durationUnits > 0 ? durationUnits : _lastDuration;
+        _estimator.OnPacket(arrival.Ticks - ToTicks(time), arrival, new TimeSpan(ToTicks(duration)), unwrapped < _highestSequence);
         if (unwrapped < _nextSequence)
         {
             if (_hasPlayed)
@@ -134,27 +100,47 @@ public sealed partial class AudioJitterBuffer : IDisposable
                 return false;
             }
 
-            _nextSequence = unwrapped; // reordered at the very start
+            _firstSequence = unwrapped; // reordered at the very start
+            _nextSequence = unwrapped;
             _nextTimestamp = time;
         }
 
-        if (unwrapped > _highestSequence)
+        Admit(unwrapped, time, payload, durationUnits, arrival);
+        return true;
+    }
+
+    /// <summary>
+    /// Copies in a frame that another packet carried once more (RFC 2198), before or after that packet itself; false if it is not needed: it is
+    /// here, was played, or was before our time. Tells nothing about the network's jitter, and is no duplicate.
+    /// </summary>
+    /// <param name="sequence">RTP sequence number of the packet that it repeats.</param>
+    /// <param name="timestamp">RTP timestamp of that packet.</param>
+    /// <param name="payload">One encoded frame.</param>
+    /// <param name="durationUnits">As in <see cref="Insert"/>.</param>
+    /// <param name="arrival">Arrival of the packet that carried it, which is best inserted first: its distance is how long repair takes.</param>
+    public bool InsertRedundant(ushort sequence, uint timestamp, ReadOnlySpan<byte> payload, int durationUnits, MediaTime arrival)
+    {
+        ReleaseLent();
+        if (!_hasStarted || !TryExtend(sequence, timestamp, arrival, out var unwrapped, out var time))
         {
-            _highestSequence = unwrapped;
-            _highestTimestamp = time;
+            return false;
         }
 
-        while (_highestSequence - _nextSequence >= Capacity)
+        if (unwrapped < Math.Max(_firstSequence, _nextSequence - ArrivalsKept) || IsDuplicate(unwrapped))
         {
-            DiscardNext();
+            return false;
         }
 
-        Store(unwrapped, time, payload, durationUnits > 0 ? durationUnits : _lastDuration, arrival);
-        while (_count > 1 && ToTicks(_bufferedUnits) > _options.MaxBuffered.Ticks)
+        // Needed or needed too late: the next of its kind is worth waiting for.
+        _repairUnits = Math.Clamp(_highestTimestamp - time, _repairUnits, _clockRateHz / 5);
+        ExpectLoss(arrival);
+        if (unwrapped < _nextSequence)
         {
-            DiscardNext();
+            return false;
         }
 
+        _statistics = _statistics with { Redundant = _statistics.Redundant + 1 };
+        Admit(unwrapped, time, payload, durationUnits, arrival);
         return true;
     }
 
@@ -187,6 +173,7 @@ public sealed partial class AudioJitterBuffer : IDisposable
         _hasStarted = false;
         _hasPlayed = false;
         _isPlaying = false;
+        _hasRunOut = false;
         CurrentDelay = TimeSpan.Zero;
         _estimator.Rebase();
     }
@@ -201,13 +188,9 @@ public sealed partial class AudioJitterBuffer : IDisposable
     /// <summary>Extends sequence number and timestamp; a jump of either means that the sender started anew.</summary>
     private void Locate(ushort sequence, uint timestamp, MediaTime arrival, out long unwrapped, out long time)
     {
-        var distance = (short)(sequence - (ushort)_highestSequence);
-        unwrapped = _highestSequence + distance;
-        time = _highestTimestamp + (int)(timestamp - (uint)_highestTimestamp);
         if (_hasStarted)
         {
-            var delay = arrival.Ticks - ToTicks(time) - _estimator.FastestTransit;
-            if (Math.Abs((int)distance) <= RestartDistance && Math.Abs(delay) <= s_restartTransit)
+            if (TryExtend(sequence, timestamp, arrival, out unwrapped, out time))
             {
                 return;
             }
@@ -220,8 +203,39 @@ public sealed partial class AudioJitterBuffer : IDisposable
         time = timestamp + 0x1_0000_0000L;
         _highestSequence = unwrapped;
         _highestTimestamp = time;
+        _firstSequence = unwrapped;
         _nextSequence = unwrapped;
         _nextTimestamp = time;
+    }
+
+    /// <summary>Extends sequence number and timestamp; false where either jumped.</summary>
+    private bool TryExtend(ushort sequence, uint timestamp, MediaTime arrival, out long unwrapped, out long time)
+    {
+        var distance = (short)(sequence - (ushort)_highestSequence);
+        unwrapped = _highestSequence + distance;
+        time = _highestTimestamp + (int)(timestamp - (uint)_highestTimestamp);
+        return Math.Abs((int)distance) <= RestartDistance && Math.Abs(HeldAt(arrival, time).Ticks) <= s_restartTransit;
+    }
+
+    /// <summary>Takes a packet in that is not here yet and not too late, and keeps within bounds.</summary>
+    private void Admit(long sequence, long timestamp, ReadOnlySpan<byte> payload, int durationUnits, MediaTime arrival)
+    {
+        if (sequence > _highestSequence)
+        {
+            _highestSequence = sequence;
+            _highestTimestamp = timestamp;
+        }
+
+        while (_highestSequence - _nextSequence >= Capacity)
+        {
+            DiscardNext();
+        }
+
+        Store(sequence, timestamp, payload, durationUnits > 0 ? durationUnits : _lastDuration, arrival);
+        while (_count > 1 && ToTicks(_bufferedUnits) > _options.MaxBuffered.Ticks)
+        {
+            DiscardNext();
+        }
     }
 
     private bool IsDuplicate(long sequence)
@@ -233,7 +247,7 @@ public sealed partial class AudioJitterBuffer : IDisposable
         }
 
         var back = _nextSequence - 1 - sequence;
-        return back < 64 && (_arrivedBefore & (1ul << (int)back)) != 0;
+        return back < ArrivalsKept && (_arrivedBefore & (1ul << (int)back)) != 0;
     }
 
     private void Store(long sequence, long timestamp, ReadOnlySpan<byte> payload, int duration, MediaTime arrival)

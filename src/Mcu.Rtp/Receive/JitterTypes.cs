@@ -16,6 +16,9 @@ public sealed record AudioJitterOptions
 
     /// <summary>Time between two pulls of the mixer: playing starts at the pull nearest to the target.</summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Whether a packet may hold what repairs the one before (in-band FEC), so that it is waited for where packets are lost.</summary>
+    public bool NextRepairs { get; init; } = true;
 }
 
 /// <summary>What a pull gave.</summary>
@@ -64,6 +67,7 @@ public readonly ref struct JitterFrame
 /// <param name="Lost">Never played.</param>
 /// <param name="Concealed">Pulls answered with <see cref="JitterPull.Lost"/>.</param>
 /// <param name="Recovered">Pulls answered with <see cref="JitterPull.RecoverFromNext"/>.</param>
+/// <param name="Redundant">Gaps filled by what another packet carried once more (RFC 2198).</param>
 /// <param name="Dropped">Thrown away to shorten the delay or to stay within bounds.</param>
 /// <param name="Underruns">Times that a talker's audio ran out.</param>
 public readonly record struct JitterStatistics(
@@ -73,6 +77,7 @@ public readonly record struct JitterStatistics(
     long Lost,
     long Concealed,
     long Recovered,
+    long Redundant,
     long Dropped,
     long Underruns
 );

@@ -10,6 +10,8 @@ namespace Mcu.Rtp.Send;
 /// </summary>
 internal sealed class SendHistory
 {
+    private const int SearchedForSize = 16;
+
     private readonly Entry[] _entries;
     private readonly TimeSpan _maxAge;
     private ushort _oldest;
@@ -64,6 +66,26 @@ internal sealed class SendHistory
         Expire(now);
         entry = _entries.Length > 0 ? _entries[sequence & (_entries.Length - 1)] : default;
         return entry.Frame is not null && entry.Sequence == sequence;
+    }
+
+    /// <summary>One of the latest packets whose payload has at most that size, and at least half of it.</summary>
+    public bool TryFindOfSize(int bytes, MediaTime now, out Entry entry)
+    {
+        for (var back = 1; back <= Math.Min(SearchedForSize, _entries.Length); back++)
+        {
+            if (
+                TryFind((ushort)(_next - back), now, out entry)
+                && entry.Frame![entry.Index].Length is var size
+                && size <= bytes
+                && size * 2 >= bytes
+            )
+            {
+                return true;
+            }
+        }
+
+        entry = default;
+        return false;
     }
 
     /// <summary>Notes that a packet that was found went out again.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 
@@ -16,6 +17,9 @@ public sealed class SendStream : IDisposable
     /// <summary>Bytes to reserve for headers, extensions and the RTX sequence number before a payload.</summary>
     public const int MaxHeaderBytes = 64;
 
+    private const int MaxPadding = byte.MaxValue;
+    private const byte PaddingBit = 0x20;
+
     private static readonly TimeSpan s_minResendInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly SendStreamOptions _options;
@@ -23,6 +27,7 @@ public sealed class SendStream : IDisposable
     private readonly SendHistory? _history;
     private readonly int _clockRateHz;
     private readonly uint _timestampOffset;
+    private readonly VideoProtection? _protection;
     private readonly HeaderTemplate _rtxHeader; // its payload type is each packet's own
 
     private HeaderTemplate _header;
@@ -33,6 +38,7 @@ public sealed class SendStream : IDisposable
     private SentAs _sentAs; // the frame that is being written
     private PacketizedFrame? _frame;
     private bool _hasTimestamp;
+    private RedundantFrames? _redundant; // only for those who lose packets
     private ushort _nextSequence;
     private ushort _nextRtxSequence;
 
@@ -51,6 +57,7 @@ public sealed class SendStream : IDisposable
         _payloadTypes = new PayloadTypePair(options.PayloadType, options.RtxPayloadType);
         _videoPayloadTypes = options.VideoPayloadTypes;
         _pictures = new PictureCounter(options.FirstSequence);
+        _protection = options.Fec is null ? null : new VideoProtection();
         _header = HeaderFor(options.PayloadType, options.Ssrc);
         _rtxHeader = HeaderFor(0, options.RtxSsrc ?? options.Ssrc);
     }
@@ -61,18 +68,42 @@ public sealed class SendStream : IDisposable
 
     public byte PayloadType => _payloadTypes.Media;
 
+    /// <summary>
+    /// FEC packets for each media packet that the receiver's reports ask for now, 0 to 0.5: of a budget for this stream, 1 part in 1 + this is the media's.
+    /// </summary>
+    public double ProtectionRate => _protection?.Rate ?? 0;
+
+    /// <summary>FEC packets follow what is written (<see cref="WriteFec"/>).</summary>
+    public bool IsProtected => _protection is { IsOn: true };
+
     /// <summary>The sequence number the next packet gets.</summary>
     public ushort NextSequence => _nextSequence;
 
-    /// <summary>Packets sent, retransmissions not counted.</summary>
+    /// <summary>Packets sent, FEC counted, retransmissions not.</summary>
     public long PacketsSent { get; private set; }
 
-    /// <summary>Payload bytes sent, retransmissions not counted.</summary>
+    /// <summary>Payload bytes sent, FEC counted, retransmissions not.</summary>
     public long BytesSent { get; private set; }
+
+    public long FecPacketsSent { get; private set; }
+
+    public long FecBytesSent { get; private set; }
 
     public long PacketsRetransmitted { get; private set; }
 
     public long BytesRetransmitted { get; private set; }
+
+    /// <summary>Payload bytes and padding sent only to probe the path.</summary>
+    public long BytesOfPadding { get; private set; }
+
+    /// <summary>The sequence number the next retransmission gets.</summary>
+    public ushort NextRtxSequence => _nextRtxSequence;
+
+    /// <summary>Retransmissions have a stream of their own, which takes padding too.</summary>
+    public bool HasRtx => _options.RtxSsrc is not null && _payloadTypes.Rtx is not null;
+
+    /// <summary>Packets carry the transport's numbers.</summary>
+    public bool IsNumbered => _transport is not null && _header.HasTransportSequence;
 
     /// <summary>Smoothed round-trip time from receiver reports; null before the first.</summary>
     public TimeSpan? RoundTripTime { get; private set; }
@@ -80,8 +111,28 @@ public sealed class SendStream : IDisposable
     /// <summary>What the receiver last reported lost, 0 to 1.</summary>
     public double FractionLost { get; private set; }
 
+    /// <summary>Interarrival jitter that the receiver last reported.</summary>
+    public TimeSpan Jitter => TimeSpan.FromTicks((long)LastReport.Jitter * TimeSpan.TicksPerSecond / _clockRateHz);
+
     /// <summary>The receiver's last report on this stream.</summary>
     public ReportBlock LastReport { get; private set; }
+
+    /// <summary>
+    /// How many earlier frames each packet carries once more (RED, RFC 2198), 0 to 3: audio for a receiver that loses packets. Always 0 where
+    /// that was not negotiated.
+    /// </summary>
+    public int Redundancy
+    {
+        get => _redundant?.Depth ?? 0;
+        set
+        {
+            if (_options.RedPayloadType is not null && value != Redundancy)
+            {
+                _redundant ??= new RedundantFrames();
+                _redundant.Depth = value;
+            }
+        }
+    }
 
     /// <summary>RTP timestamp of an instant on the room's clock.</summary>
     public uint TimestampOf(MediaTime time) => (uint)time.ToRtpUnits(_clockRateHz) + _timestampOffset;
@@ -89,6 +140,7 @@ public sealed class SendStream : IDisposable
     /// <summary>Goes on with other payload types on the same SSRC. What was sent before is still retransmitted as what it was.</summary>
     public void SwitchPayloadType(byte payloadType, byte? rtxPayloadType, VideoPayloadTypes videoPayloadTypes = default)
     {
+        _redundant?.Clear();
         _videoPayloadTypes = videoPayloadTypes;
         _codec = null;
         Use(new PayloadTypePair(payloadType, rtxPayloadType));
@@ -99,7 +151,9 @@ public sealed class SendStream : IDisposable
     /// <param name="index">Which payload. They are sent in order.</param>
     /// <param name="now">Time of sending.</param>
     /// <param name="level">Audio level, written where that extension is negotiated; null for video.</param>
-    /// <param name="destination">The payload's length + <see cref="MaxHeaderBytes"/> always suffices.</param>
+    /// <param name="destination">
+    /// The payload's length + <see cref="MaxHeaderBytes"/> always suffices; with <see cref="Redundancy"/>, 1200 bytes do.
+    /// </param>
     public int Write(PacketizedFrame frame, int index, MediaTime now, AudioLevel? level, Span<byte> destination)
     {
         if (index == 0 || frame != _frame)
@@ -112,16 +166,58 @@ public sealed class SendStream : IDisposable
         var length = level is { } stated
             ? WriteHeader(frame, index, sequence, now, stated, destination)
             : WriteHeader(_header, frame, index, sequence, _sentAs.Timestamp, now, destination);
-        CopyPayload(frame, index, _sentAs.Numbers, destination[length..]);
+        var written = _redundant is null ? 0 : WriteRedundant(frame, destination, length);
+        if (written == 0)
+        {
+            var isProtected = _protection is { IsOn: true };
+            length = isProtected ? RedEncapsulation.Wrap(destination, length, _options.Fec!.Value.Red, PayloadType) : length;
+            CopyPayload(frame, index, _sentAs.Numbers, destination[length..]);
+            if (isProtected)
+            {
+                Protect(frame, index, sequence, destination.Slice(length, payload.Length), now);
+            }
+
+            written = payload.Length;
+        }
+
         _history?.Add(sequence, frame, index, _sentAs, now);
         PacketsSent++;
-        BytesSent += payload.Length;
-        return length + payload.Length;
+        BytesSent += written;
+        return length + written;
     }
 
     /// <summary>Writes one payload of a video frame; see the other overload.</summary>
     public int Write(PacketizedFrame frame, int index, MediaTime now, Span<byte> destination) =>
         Write(frame, index, now, null, destination);
+
+    /// <summary>
+    /// Writes the next FEC packet that is due behind the packet written last, as the stream's next packet, in RED; returns its length in bytes,
+    /// or 0 if there is none. It is never retransmitted.
+    /// </summary>
+    /// <param name="now">Time of sending.</param>
+    /// <param name="destination">1500 bytes always suffice.</param>
+    public int WriteFec(MediaTime now, Span<byte> destination)
+    {
+        if (_protection is not { IsOn: true } || _options.Fec is not { } types)
+        {
+            return 0;
+        }
+
+        var header = _header.Length + RedEncapsulation.HeaderLength;
+        if (!_protection.TryTake(destination[header..], out var length))
+        {
+            return 0;
+        }
+
+        var transportSequence = _header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
+        _header.Write(destination, false, _nextSequence++, _sentAs.Timestamp, transportSequence, now);
+        RedEncapsulation.Wrap(destination, _header.Length, types.Red, types.Ulpfec);
+        PacketsSent++;
+        BytesSent += length;
+        FecPacketsSent++;
+        FecBytesSent += length;
+        return header + length;
+    }
 
     /// <summary>
     /// Answers a NACK for one packet, on the RTX stream where there is one. Returns the packet's length, or 0 if it is no longer kept
@@ -160,6 +256,49 @@ public sealed class SendStream : IDisposable
         return length + payload.Length;
     }
 
+    /// <summary>
+    /// Writes a packet whose only use is to be counted at the other end, on the RTX stream: a repeated packet of about the size asked for,
+    /// which may even repair a loss (RFC 4588), else nothing but padding (RFC 3550 section 5.1). Returns its length; 0 without an RTX stream.
+    /// </summary>
+    /// <param name="payloadBytes">How much is wanted at most; of plain padding 255 bytes go into a packet.</param>
+    /// <param name="now">Time of sending.</param>
+    /// <param name="destination">The payload's length + <see cref="MaxHeaderBytes"/> always suffices.</param>
+    public int WritePadding(int payloadBytes, MediaTime now, Span<byte> destination)
+    {
+        if (!HasRtx)
+        {
+            return 0;
+        }
+
+        var sequence = _nextRtxSequence++;
+        if (
+            payloadBytes > MaxPadding
+            && _history is not null
+            && _history.TryFindOfSize(payloadBytes, now, out var entry)
+            && entry.Sent.PayloadTypes.Rtx is { } rtx
+        )
+        {
+            var frame = entry.Frame!;
+            var length = WriteHeader(_rtxHeader, frame, entry.Index, sequence, entry.Sent.Timestamp, now, destination);
+            HeaderTemplate.SetPayloadType(destination, rtx);
+            BinaryPrimitives.WriteUInt16BigEndian(destination[length..], entry.Sequence);
+            length += sizeof(ushort) + frame[entry.Index].Length;
+            CopyPayload(frame, entry.Index, entry.Sent.Numbers, destination[(length - frame[entry.Index].Length)..]);
+            BytesOfPadding += frame[entry.Index].Length;
+            return length;
+        }
+
+        var padding = Math.Clamp(payloadBytes, 1, MaxPadding);
+        var numbered = _rtxHeader.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
+        var start = _rtxHeader.Write(destination, false, sequence, TimestampOf(now), numbered, now);
+        HeaderTemplate.SetPayloadType(destination, _payloadTypes.Rtx!.Value);
+        destination[0] |= PaddingBit;
+        destination.Slice(start, padding - 1).Clear();
+        destination[start + padding - 1] = (byte)padding;
+        BytesOfPadding += padding;
+        return start + padding;
+    }
+
     /// <summary>What an SR at this moment says (RFC 3550 section 6.4.1).</summary>
     public SenderInfo BuildSenderReport(MediaTime now, NtpTimestamp ntp) =>
         new(_options.Ssrc, ntp, TimestampOf(now), (uint)PacketsSent, (uint)BytesSent);
@@ -169,6 +308,19 @@ public sealed class SendStream : IDisposable
     {
         LastReport = report;
         FractionLost = report.FractionLost / 256.0;
+        MeasureRoundTrip(report, ntpNow);
+        _protection?.OnReport(FractionLost, RoundTripTime);
+    }
+
+    /// <summary>Lets go of every frame that is kept.</summary>
+    public void Dispose()
+    {
+        _history?.Clear();
+        _redundant?.Clear();
+    }
+
+    private void MeasureRoundTrip(in ReportBlock report, NtpTimestamp ntpNow)
+    {
         if (report.LastSenderReport == 0)
         {
             return;
@@ -184,12 +336,10 @@ public sealed class SendStream : IDisposable
         RoundTripTime = RoundTripTime is { } smoothed ? ((smoothed * 7) + sample) / 8 : sample;
     }
 
-    /// <summary>Lets go of every frame of the history.</summary>
-    public void Dispose() => _history?.Clear();
-
     private void Begin(PacketizedFrame frame)
     {
         _frame = frame;
+        _protection?.BeginFrame(frame, RoundTripTime);
         if (frame.Codec is not { } codec)
         {
             _sentAs = new SentAs(_payloadTypes, TimestampOf(frame.Time), default);
@@ -217,6 +367,14 @@ public sealed class SendStream : IDisposable
         return isLater ? timestamp : _sentAs.Timestamp + 1;
     }
 
+    /// <summary>FEC is over packets without what differs each time they are sent: RED, the time of sending and the transport's number.</summary>
+    private void Protect(PacketizedFrame frame, int index, ushort sequence, ReadOnlySpan<byte> payload, MediaTime now)
+    {
+        Span<byte> header = stackalloc byte[MaxHeaderBytes];
+        var length = _header.Write(header, index == frame.MarkerIndex, sequence, _sentAs.Timestamp, 0, MediaTime.Zero);
+        _protection!.Add(header[..length], payload, now);
+    }
+
     private void Use(PayloadTypePair payloadTypes)
     {
         _payloadTypes = payloadTypes;
@@ -234,6 +392,18 @@ public sealed class SendStream : IDisposable
     }
 
     private HeaderTemplate HeaderFor(byte payloadType, uint ssrc) => new(payloadType, ssrc, _options.Mid, _options.Extensions);
+
+    /// <summary>Writes the frame with those before it and makes the header one of RED; 0, and nothing, where there are none.</summary>
+    private int WriteRedundant(PacketizedFrame frame, Span<byte> packet, int headerLength)
+    {
+        var written = _redundant!.Write(PayloadType, frame, TimestampOf(frame.Time), packet[headerLength..]);
+        if (written > 0)
+        {
+            HeaderTemplate.SetPayloadType(packet, _options.RedPayloadType!.Value);
+        }
+
+        return written;
+    }
 
     private int WriteHeader(
         in HeaderTemplate header,

@@ -100,6 +100,12 @@ internal static class AnswerWriter
             var format = Echo(remote, codec.PayloadType, section);
             format.Parameters = codec.Codec == AudioCodec.Opus ? CodecFormats.OpusParameters : FormatParameters.None;
             answer.Formats.Add(format);
+            if (codec.RedPayloadType is { } red)
+            {
+                // What comes first the peer sends: RED, and with it everything twice, only if it put that first itself.
+                var isPreferred = remote.Formats.IndexOf(remote.Format(red)!) < remote.Formats.IndexOf(remote.Format(codec.PayloadType)!);
+                answer.Formats.Insert(answer.Formats.Count - (isPreferred ? 1 : 0), CodecFormats.Red(red, codec.PayloadType));
+            }
         }
 
         foreach (var codec in section.VideoCodecs)
@@ -111,6 +117,11 @@ internal static class AnswerWriter
             {
                 answer.Formats.Add(CodecFormats.Rtx(rtx, codec.PayloadType));
             }
+        }
+
+        if (section.VideoFec is { } fec)
+        {
+            CodecFormats.AddVideoFec(answer, fec); // last: a peer sends with the first codec
         }
     }
 
@@ -166,6 +177,28 @@ internal static class CodecFormats
             Parameters = new FormatParameters($"apt={associated.ToString(CultureInfo.InvariantCulture)}"),
         };
 
+    /// <summary>RED whose blocks are Opus (RFC 2198 section 5).</summary>
+    public static PayloadFormat Red(byte payloadType, byte opus) =>
+        new()
+        {
+            PayloadType = payloadType,
+            Encoding = "red",
+            ClockRate = 48000,
+            Channels = 2,
+            Parameters = new FormatParameters(string.Create(CultureInfo.InvariantCulture, $"{opus}/{opus}")),
+        };
+
+    public static void AddVideoFec(MediaDescription section, NegotiatedVideoFec fec)
+    {
+        section.Formats.Add(Video(fec.RedPayloadType, "red"));
+        if (fec.RedRtxPayloadType is { } rtx)
+        {
+            section.Formats.Add(Rtx(rtx, fec.RedPayloadType));
+        }
+
+        section.Formats.Add(Video(fec.UlpfecPayloadType, "ulpfec"));
+    }
+
     public static FormatParameters H264Parameters(H264ProfileLevel profile, int packetizationMode, bool levelAsymmetry)
     {
         var asymmetry = levelAsymmetry ? "level-asymmetry-allowed=1;" : "";
@@ -173,4 +206,12 @@ internal static class CodecFormats
             string.Create(CultureInfo.InvariantCulture, $"{asymmetry}packetization-mode={packetizationMode};profile-level-id={profile}")
         );
     }
+
+    private static PayloadFormat Video(byte payloadType, string encoding) =>
+        new()
+        {
+            PayloadType = payloadType,
+            Encoding = encoding,
+            ClockRate = 90000,
+        };
 }

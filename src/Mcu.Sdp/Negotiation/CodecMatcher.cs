@@ -1,4 +1,6 @@
+using System.Globalization;
 using Mcu.Media.Codecs;
+using Mcu.Sdp.Parsing;
 
 namespace Mcu.Sdp.Negotiation;
 
@@ -13,7 +15,8 @@ internal static class CodecMatcher
             if (AudioCodecOf(format) is { } codec && capabilities.Audio.Contains(codec))
             {
                 var opus = codec == AudioCodec.Opus ? OpusParameters.From(format.Parameters) : OpusParameters.Default;
-                codecs.Add(new NegotiatedAudioCodec(format.PayloadType, codec) { Opus = opus });
+                byte? red = capabilities.Red && codec == AudioCodec.Opus ? RedFor(remote, format) : null;
+                codecs.Add(new NegotiatedAudioCodec(format.PayloadType, codec) { Opus = opus, RedPayloadType = red });
             }
         }
 
@@ -33,6 +36,30 @@ internal static class CodecMatcher
 
         return codecs;
     }
+
+    /// <summary>
+    /// RED and ULPFEC, where the peer has both and a codec that they help. RED without RTX of its own is left out where the codecs have RTX:
+    /// a browser that wraps its media in RED would then answer no NACK.
+    /// </summary>
+    public static NegotiatedVideoFec? MatchVideoFec(
+        MediaDescription remote,
+        IReadOnlyList<NegotiatedVideoCodec> codecs,
+        LocalCapabilities capabilities
+    )
+    {
+        var red = remote.Formats.FirstOrDefault(format => IsVideo(format, "red"));
+        var ulpfec = remote.Formats.FirstOrDefault(format => IsVideo(format, "ulpfec"));
+        if (!capabilities.VideoFec || red is null || ulpfec is null || !codecs.Any(codec => codec.CanHaveFec))
+        {
+            return null;
+        }
+
+        var rtx = capabilities.Rtx ? RtxFor(remote, red) : null;
+        var needsRtx = codecs.Any(codec => codec.RtxPayloadType is not null);
+        return rtx is null && needsRtx ? null : new NegotiatedVideoFec(red.PayloadType, ulpfec.PayloadType, rtx);
+    }
+
+    private static bool IsVideo(PayloadFormat format, string encoding) => format.ClockRate == 90000 && format.Is(encoding);
 
     private static AudioCodec? AudioCodecOf(PayloadFormat format) =>
         format switch
@@ -92,5 +119,38 @@ internal static class CodecMatcher
         }
 
         return null;
+    }
+
+    /// <summary>The red payload type all of whose blocks are this format (RFC 2198 section 5: <c>111/111</c>).</summary>
+    private static byte? RedFor(MediaDescription remote, PayloadFormat format)
+    {
+        foreach (var candidate in remote.Formats)
+        {
+            if (
+                candidate.Is("red")
+                && candidate.ClockRate == format.ClockRate
+                && CarriesOnly(candidate.Parameters.Text, format.PayloadType)
+            )
+            {
+                return candidate.PayloadType;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool CarriesOnly(string blocks, byte payloadType)
+    {
+        var types = new TokenReader(blocks, '/');
+        var count = 0;
+        for (; types.TryNext(out var type); count++)
+        {
+            if (!byte.TryParse(type, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number != payloadType)
+            {
+                return false;
+            }
+        }
+
+        return count >= 2;
     }
 }

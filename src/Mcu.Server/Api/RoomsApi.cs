@@ -9,6 +9,9 @@ namespace Mcu.Server.Api;
 /// <param name="ExpiresInSeconds">60 to 2,592,000 (30 days); an hour by default.</param>
 internal sealed record TokenRequest(string? Name, ParticipantRole Role = ParticipantRole.Guest, int ExpiresInSeconds = 3600);
 
+/// <param name="ReceiveLimit">full, save-data or audio-only.</param>
+internal sealed record ParticipantChange(ReceiveLimit? ReceiveLimit);
+
 internal sealed record TokenReply(string Token, DateTimeOffset ExpiresAt);
 
 /// <param name="Status">ok, or draining.</param>
@@ -19,6 +22,9 @@ internal sealed record HealthReply(string Status, double Capacity, bool Admits);
 /// <summary>What the rooms are doing, and tokens to join them.</summary>
 internal static class RoomsApi
 {
+    /// <summary>What may be changed of a participant.</summary>
+    public const string ChangeForm = "Send receiveLimit: full, save-data or audio-only.";
+
     private const int MinTokenSeconds = 60;
     private const int MaxTokenSeconds = 30 * 24 * 3600;
 
@@ -37,6 +43,16 @@ internal static class RoomsApi
             .WithSummary("Participants, what each sends and receives, and the encodes at work")
             .Produces<RoomSnapshot>()
             .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        group
+            .MapPatch("/{room}/participants/{participant}", ChangeAsync)
+            .WithName("changeParticipant")
+            .WithSummary("Limit what a participant receives; needs the API key or a host's token")
+            .WithDescription("A participant changes itself by its session, or over the WebSocket.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status404NotFound);
         group
             .MapPost("/{room}/tokens", MintAsync)
@@ -69,6 +85,44 @@ internal static class RoomsApi
         return await rooms.DescribeAsync(name, context.RequestAborted) is { } snapshot
             ? TypedResults.Ok(snapshot)
             : Problems.NotFound("There is no such room; a room comes with its first participant and goes a minute after its last.");
+    }
+
+    private static async Task<IResult> ChangeAsync(
+        string room,
+        string participant,
+        ParticipantChange change,
+        HttpContext context,
+        Callers callers,
+        IRoomDirectory rooms
+    )
+    {
+        if (Callers.RefuseRoom(room, out var name) is { } badRoom)
+        {
+            return badRoom;
+        }
+
+        var caller = await callers.OfRoomAsync(context, name);
+        if (caller.Grant is not { } grant)
+        {
+            return caller.Refusal!;
+        }
+
+        if (grant.Role != ParticipantRole.Host)
+        {
+            return Problems.Of(
+                StatusCodes.Status403Forbidden,
+                ErrorCode.Forbidden,
+                "This needs the API key or a host's token; a participant changes itself by its session."
+            );
+        }
+
+        if (change.ReceiveLimit is not { } limit)
+        {
+            return Problems.BadRequest(ChangeForm);
+        }
+
+        await rooms.LimitAsync(name, participant, limit, context.RequestAborted);
+        return TypedResults.NoContent();
     }
 
     private static async Task<IResult> MintAsync(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Mcu.Server.Access;
 using Mcu.Server.Hosting;
 using Mcu.Server.Rooms;
@@ -12,6 +13,8 @@ internal static class SessionsApi
 {
     private const string Sdp = "application/sdp";
     private const string SdpFragment = "application/trickle-ice-sdpfrag";
+    private const string Json = "application/json";
+    private const string PatchTypes = $"{SdpFragment}, {Sdp}, {Json}";
     private const string AcceptPost = "Accept-Post";
     private const string AcceptPatch = "Accept-Patch";
     private const string DefaultName = "Guest";
@@ -27,8 +30,8 @@ internal static class SessionsApi
         group
             .MapPatch(session, PatchAsync)
             .WithName("patchSession")
-            .WithSummary("Trickle candidates, restart ICE, or renegotiate")
-            .DescribesBody(SdpFragment, Sdp)
+            .WithSummary("Trickle candidates, restart ICE, renegotiate, or limit what one receives")
+            .DescribesBody(SdpFragment, Sdp, Json)
             .Produces<string>(StatusCodes.Status200OK, Sdp, SdpFragment)
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status400BadRequest)
@@ -41,7 +44,7 @@ internal static class SessionsApi
             .WithSummary("Leave")
             .Produces(StatusCodes.Status200OK)
             .ProducesProblem(StatusCodes.Status404NotFound);
-        MapOptions(group, session, "PATCH, DELETE, OPTIONS", AcceptPatch, $"{SdpFragment}, {Sdp}");
+        MapOptions(group, session, "PATCH, DELETE, OPTIONS", AcceptPatch, PatchTypes);
     }
 
     private static void MapJoin(RouteGroupBuilder group, string path, string name, string summary, bool viewer)
@@ -96,10 +99,15 @@ internal static class SessionsApi
         }
 
         var type = BodyReader.MediaTypeOf(context.Request);
-        if (type is not (Sdp or SdpFragment))
+        if (type is not (Sdp or SdpFragment or Json))
         {
-            context.Response.Headers[AcceptPatch] = $"{SdpFragment}, {Sdp}";
-            return WrongType($"Send candidates as {SdpFragment}, or an offer as {Sdp}.");
+            context.Response.Headers[AcceptPatch] = PatchTypes;
+            return WrongType($"Send candidates as {SdpFragment}, an offer as {Sdp}, or a receiveLimit as {Json}.");
+        }
+
+        if (type == Json)
+        {
+            return await ChangeAsync(found, context);
         }
 
         if (!Matches(context.Request.Headers.IfMatch.ToString(), found.ETag))
@@ -125,6 +133,42 @@ internal static class SessionsApi
 
         context.Response.Headers.ETag = $"\"{found.ETag}\"";
         return TypedResults.Text(reply, type);
+    }
+
+    /// <summary>Whoever knows the session's address is the participant itself.</summary>
+    private static async Task<IResult> ChangeAsync(IRoomSession session, HttpContext context)
+    {
+        if (await BodyReader.ReadAsync(context.Request, context.RequestAborted) is not { } body)
+        {
+            return TooLarge();
+        }
+
+        if (!TryReadChange(body, out var limit))
+        {
+            return Problems.BadRequest(RoomsApi.ChangeForm);
+        }
+
+        await session.LimitAsync(limit, participantId: null, context.RequestAborted);
+        return TypedResults.NoContent();
+    }
+
+    private static bool TryReadChange(string body, out ReceiveLimit limit)
+    {
+        limit = default;
+        try
+        {
+            if (JsonSerializer.Deserialize(body, WireJson.Default.ParticipantChange) is { ReceiveLimit: { } wanted })
+            {
+                limit = wanted;
+                return true;
+            }
+
+            return false;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     private static async Task<IResult> DeleteAsync(string room, string session, HttpContext context, SessionsServices services)
@@ -277,7 +321,7 @@ internal static class SessionsApi
             var headers = context.Response.Headers;
             headers.Location = $"/api/v1/rooms/{session.Room}/sessions/{session.Id}";
             headers.ETag = $"\"{session.ETag}\"";
-            headers[AcceptPatch] = $"{SdpFragment}, {Sdp}";
+            headers[AcceptPatch] = PatchTypes;
             headers.Link = iceServers.LinksFor(session.ParticipantId).ToArray();
             return TypedResults.Text(answer, Sdp, Encoding.UTF8, StatusCodes.Status201Created);
         }

@@ -19,6 +19,10 @@ public interface IRoomDirectory
     /// <summary>What everybody in a room sends and receives; null where there is no such room.</summary>
     ValueTask<RoomSnapshot?> DescribeAsync(string room, CancellationToken cancellationToken);
 
+    /// <summary>Limits what a participant receives, on behalf of a host or an administrator.</summary>
+    /// <exception cref="RoomException"><see cref="RoomError.NotFound"/>.</exception>
+    ValueTask LimitAsync(string room, string participantId, ReceiveLimit limit, CancellationToken cancellationToken);
+
     /// <summary>A session that has not ended, by its id.</summary>
     IRoomSession? Find(string sessionId);
 
@@ -66,6 +70,10 @@ public interface IRoomSession
     /// <summary>Mutes or unmutes oneself (<paramref name="participantId"/> null), or as host mutes another.</summary>
     /// <exception cref="RoomException"><see cref="RoomError.Forbidden"/>, <see cref="RoomError.NotFound"/>.</exception>
     ValueTask MuteAsync(MediaKind kind, bool muted, string? participantId, CancellationToken cancellationToken);
+
+    /// <summary>Limits what one receives oneself (<paramref name="participantId"/> null), or as host another.</summary>
+    /// <exception cref="RoomException"><see cref="RoomError.Forbidden"/>, <see cref="RoomError.NotFound"/>.</exception>
+    ValueTask LimitAsync(ReceiveLimit limit, string? participantId, CancellationToken cancellationToken);
 
     /// <exception cref="RoomException"><see cref="RoomError.Forbidden"/>: the room's layout needs the host role.</exception>
     ValueTask LayoutAsync(LayoutCommand command, CancellationToken cancellationToken);

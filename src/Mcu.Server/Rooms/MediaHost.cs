@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Mcu.Media.Network;
+using Mcu.Media.Scheduling;
 using Mcu.Mixing.Video;
 using Mcu.Sdp;
 using Mcu.Sdp.Negotiation;
@@ -14,7 +15,7 @@ using Mcu.WebRtc.Peer;
 namespace Mcu.Server.Rooms;
 
 /// <summary>What all rooms share: the clock, the scheduler's threads, the one media port with its routing, the certificate. Thread-safe.</summary>
-internal sealed class MediaHost : IDisposable
+internal sealed class MediaHost : IMediaHost, IDisposable
 {
     private readonly DtlsCertificate _certificate;
     private readonly IReadOnlyList<IceCandidate> _candidates;
@@ -57,6 +58,8 @@ internal sealed class MediaHost : IDisposable
 
     public MediaScheduler Scheduler { get; }
 
+    IMediaScheduler IMediaHost.Scheduler => Scheduler;
+
     public SessionRouter Router { get; } = new();
 
     public MediaPort Port { get; }
@@ -73,6 +76,8 @@ internal sealed class MediaHost : IDisposable
     /// <summary>A client of this server, for participants that the server makes itself.</summary>
     public WebRtcPeer CreateClient(IWebRtcPeerHandler handler, DatagramBatch output, LocalCapabilities capabilities) =>
         new(OptionsOf(PeerRole.Client, output, capabilities), handler);
+
+    public void Send(DatagramBatch batch) => Port.Send(batch);
 
     /// <summary>A session whose datagram hit a bug.</summary>
     public void ReportFailedSession(Exception exception, RoomSession session) =>

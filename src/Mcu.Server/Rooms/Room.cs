@@ -2,6 +2,7 @@ using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Media.Scheduling;
+using Mcu.Server.Rooms.Quality;
 using Mcu.Transport;
 
 namespace Mcu.Server.Rooms;
@@ -20,8 +21,11 @@ internal sealed class Room : ISerialWork, IDisposable
     /// <summary>Timers of sessions run with the audio ticks and halfway between them: a few milliseconds later a report is as good, and a run serves many.</summary>
     private static readonly TimeSpan TimerStep = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>So many words about quality a room says at most in a second, however many are in it.</summary>
+    private const int QualityWordsPerSecond = 500;
+
     // given
-    private readonly MediaHost _media;
+    private readonly IMediaHost _media;
 
     // owned
     private readonly DatagramQueue _datagrams = new(MaxDatagrams);
@@ -39,7 +43,7 @@ internal sealed class Room : ISerialWork, IDisposable
     private long _lateAudioTicks;
     private long _missedAudioTicks;
 
-    public Room(string name, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
+    public Room(string name, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, IMediaHost media)
     {
         Name = name;
         _media = media;
@@ -59,7 +63,7 @@ internal sealed class Room : ISerialWork, IDisposable
     /// <summary>Where the legs write what they send. Only for this room's writer.</summary>
     public DatagramBatch Batch => _batch;
 
-    public MediaHost Media => _media;
+    public IMediaHost Media => _media;
 
     /// <summary>Roster and state as last published. Read by any thread.</summary>
     public RoomWelcome Welcome => Volatile.Read(ref _welcome);
@@ -75,6 +79,10 @@ internal sealed class Room : ISerialWork, IDisposable
 
     /// <summary>Sessions now in the room. Only for this room's writer.</summary>
     public IReadOnlyList<RoomSession> Sessions => _sessions;
+
+    /// <summary>From one word about quality to the next, to each who is told.</summary>
+    public TimeSpan QualityInterval =>
+        TimeSpan.FromSeconds(Math.Max(QualityMeter.Window.TotalSeconds, _sessions.Count / (double)QualityWordsPerSecond));
 
     /// <summary>
     /// Queues a datagram for a session; a flood beyond the queue is dropped, as a network would. Sound is not needed before the next
@@ -96,6 +104,12 @@ internal sealed class Room : ISerialWork, IDisposable
 
     /// <inheritdoc cref="RoomCommands.Post"/>
     public void Post(Action<MediaTime> command, bool always = false) => _commands.Post(command, always);
+
+    /// <summary>Only for this room's writer.</summary>
+    /// <exception cref="RoomException"><see cref="RoomError.NotFound"/>.</exception>
+    public Mcu.Conference.Participant ParticipantOf(string id) =>
+        Conference.Find(id)
+        ?? throw new RoomException(RoomError.NotFound, "No such participant is in the room: it may have left. See the participant list.");
 
     public void Add(RoomSession session, MediaTime now)
     {
@@ -245,7 +259,8 @@ internal sealed class Room : ISerialWork, IDisposable
 
         if (session.Due <= now)
         {
-            session.Due = OnTimerStep(session.Run(now));
+            var next = OnTimerStep(session.Run(now));
+            session.Due = MediaTime.Min(next, session.Leg.NextPacket);
         }
 
         _nextSession = MediaTime.Min(_nextSession, session.Due);
@@ -291,7 +306,7 @@ internal sealed class Room : ISerialWork, IDisposable
 
     private void Flush(DatagramBatch batch)
     {
-        _media.Port.Send(batch);
+        _media.Send(batch);
         batch.Clear();
     }
 }

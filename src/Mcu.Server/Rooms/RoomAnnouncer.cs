@@ -29,6 +29,15 @@ internal sealed class RoomAnnouncer(List<RoomSession> sessions) : IConferenceObs
         session.Tell(new LayoutChanged(scope, RoomMapping.Layout(state.Layout), pinned, state.Page, state.PageCount));
     }
 
+    public void OnSendHint(Participant participant, SendHint hint)
+    {
+        if (sessions.Find(s => s.Participant == participant) is { } session)
+        {
+            session.Quality.Want(hint, session.Room.Now);
+            session.Room.Touch(session);
+        }
+    }
+
     public void Tell(RoomEvent roomEvent, Participant? except = null)
     {
         RosterChanged = true;

@@ -118,6 +118,28 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
         return entry is null ? null : await entry.Room.InvokeAsync(_ => RoomReport.Of(entry.Room)).WaitAsync(cancellationToken);
     }
 
+    public async ValueTask LimitAsync(string room, string participantId, ReceiveLimit limit, CancellationToken cancellationToken)
+    {
+        Entry? entry;
+        lock (_gate)
+        {
+            _rooms.TryGetValue(room, out entry);
+        }
+
+        if (entry is null)
+        {
+            throw new RoomException(RoomError.NotFound, "There is no such room; a room comes with its first participant.");
+        }
+
+        await entry
+            .Room.InvokeAsync(_ =>
+            {
+                entry.Room.Conference.SetReceiveLimit(entry.Room.ParticipantOf(participantId), RoomMapping.Limit(limit));
+                return true;
+            })
+            .WaitAsync(cancellationToken);
+    }
+
     public IRoomSession? Find(string sessionId) => _media.Sessions.Find(sessionId);
 
     public async ValueTask CloseAllAsync(LeaveReason reason, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Mcu.Server.Rooms.Quality;
 
 namespace Mcu.Server.Rooms;
 
@@ -10,6 +11,8 @@ namespace Mcu.Server.Rooms;
 [JsonDerivedType(typeof(ActiveSpeakerChanged), "active-speaker")]
 [JsonDerivedType(typeof(LayoutChanged), "layout")]
 [JsonDerivedType(typeof(ChatPosted), "chat")]
+[JsonDerivedType(typeof(QualityChanged), "quality")]
+[JsonDerivedType(typeof(SendLimited), "send")]
 [JsonDerivedType(typeof(SessionClosed), "closed")]
 public abstract record RoomEvent;
 
@@ -35,6 +38,16 @@ public sealed record LayoutChanged(LayoutScope Scope, LayoutKind Layout, string?
 /// <param name="Text">1 to 2,000 characters.</param>
 /// <param name="At">When the server received it, UTC.</param>
 public sealed record ChatPosted(string From, string Name, string Text, DateTimeOffset At) : RoomEvent;
+
+/// <summary>One's own connection is noticeably better or worse than told last.</summary>
+public sealed record QualityChanged(ParticipantQuality Quality) : RoomEvent;
+
+/// <summary>The most that one's own camera is of use for at the moment: it is not shown larger anywhere.</summary>
+/// <param name="MaxWidth">Pixels.</param>
+/// <param name="MaxHeight">Pixels.</param>
+/// <param name="MaxFramesPerSecond">Frames that would not be shown.</param>
+/// <param name="MaxBitrateBps">Bits per second.</param>
+public sealed record SendLimited(int MaxWidth, int MaxHeight, int MaxFramesPerSecond, int MaxBitrateBps) : RoomEvent;
 
 /// <summary>The session has ended. The last event.</summary>
 public sealed record SessionClosed(LeaveReason Reason) : RoomEvent;
@@ -65,6 +78,19 @@ public enum LayoutKind
 /// <param name="SelfView">Whether to see oneself; only for one's own, null leaves it as it is.</param>
 public sealed record LayoutCommand(LayoutScope Scope, LayoutKind Layout, string? Pinned, int Page, bool? SelfView);
 
+/// <summary>How much somebody wants to receive; what it sends is not touched.</summary>
+public enum ReceiveLimit
+{
+    /// <summary>As much as its network carries.</summary>
+    Full,
+
+    /// <summary>As little as is still a picture.</summary>
+    SaveData,
+
+    /// <summary>Sound alone.</summary>
+    AudioOnly,
+}
+
 public enum MutedBy
 {
     Self,
@@ -84,7 +110,16 @@ public sealed record VideoState(bool Sending, bool Muted);
 /// <param name="Audio">Its microphone.</param>
 /// <param name="Video">Its camera.</param>
 /// <param name="Screen">Whether it shares its screen.</param>
-public sealed record ParticipantInfo(string Id, string Name, ParticipantRole Role, AudioState Audio, VideoState Video, bool Screen);
+/// <param name="ReceiveLimit">How much it wants to receive.</param>
+public sealed record ParticipantInfo(
+    string Id,
+    string Name,
+    ParticipantRole Role,
+    AudioState Audio,
+    VideoState Video,
+    bool Screen,
+    ReceiveLimit ReceiveLimit
+);
 
 /// <param name="Name">The room's name.</param>
 /// <param name="Layout">The room's layout, never <see cref="LayoutKind.Default"/>.</param>

@@ -16,7 +16,8 @@ internal static class RoomMapping
             Role(participant.Role),
             new AudioState(participant.SendsAudio, audioBy != Mcu.Conference.MutedBy.Nobody, By(audioBy)),
             new VideoState(participant.ShowsCamera, participant.VideoMutedBy != Mcu.Conference.MutedBy.Nobody),
-            participant.ShowsScreen
+            participant.ShowsScreen,
+            Limit(participant.ReceiveLimit)
         );
     }
 
@@ -40,6 +41,22 @@ internal static class RoomMapping
             ParticipantRole.Host => ConferenceRole.Host,
             ParticipantRole.Guest => ConferenceRole.Guest,
             _ => ConferenceRole.Viewer,
+        };
+
+    public static ReceiveLimit Limit(Mcu.Conference.ReceiveLimit limit) =>
+        limit switch
+        {
+            Mcu.Conference.ReceiveLimit.SaveData => ReceiveLimit.SaveData,
+            Mcu.Conference.ReceiveLimit.AudioOnly => ReceiveLimit.AudioOnly,
+            _ => ReceiveLimit.Full,
+        };
+
+    public static Mcu.Conference.ReceiveLimit Limit(ReceiveLimit limit) =>
+        limit switch
+        {
+            ReceiveLimit.SaveData => Mcu.Conference.ReceiveLimit.SaveData,
+            ReceiveLimit.AudioOnly => Mcu.Conference.ReceiveLimit.AudioOnly,
+            _ => Mcu.Conference.ReceiveLimit.Full,
         };
 
     public static LayoutKind Layout(ConferenceLayout layout) =>

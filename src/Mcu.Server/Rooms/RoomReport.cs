@@ -26,7 +26,8 @@ internal static class RoomReport
             leg.IsConnected,
             leg.MeasuredRoundTrip?.TotalMilliseconds,
             [.. SendsOf(leg, state)],
-            [.. ReceivesOf(leg, state)]
+            [.. ReceivesOf(leg, state)],
+            session.Quality.Current
         );
     }
 
@@ -62,7 +63,8 @@ internal static class RoomReport
 
     private static StreamSnapshot Incoming(WebRtcLeg leg, MediaPurpose track, MediaKind kind, string source, string codec)
     {
-        var statistics = leg.Peer?.ReceiveStreamOf(track)?.Statistics;
+        var stream = leg.Peer?.ReceiveStreamOf(track);
+        var statistics = stream?.Statistics;
         return new StreamSnapshot(
             kind,
             source,
@@ -76,7 +78,10 @@ internal static class RoomReport
             0,
             statistics?.Jitter.TotalMilliseconds,
             null
-        );
+        )
+        {
+            FecPackets = stream?.PacketsRestoredByFec ?? 0,
+        };
     }
 
     private static IEnumerable<StreamSnapshot> ReceivesOf(WebRtcLeg leg, Mcu.Conference.ParticipantSnapshot state)
@@ -95,12 +100,11 @@ internal static class RoomReport
 
         if (state.SeesCodec is { } video)
         {
-            var rung = state.SeesRung;
             yield return Outgoing(leg, MediaPurpose.Video, MediaKind.Video, "composite", NameOf(video), state.SeesView) with
             {
-                Width = rung?.Width,
-                Height = rung?.Height,
-                FramesPerSecond = rung?.FramesPerSecond,
+                Width = state.Picture?.Width,
+                Height = state.Picture?.Height,
+                FramesPerSecond = state.Picture?.FramesPerSecond,
             };
         }
     }
@@ -126,9 +130,12 @@ internal static class RoomReport
             stream?.PacketsSent ?? 0,
             stream?.LastReport.CumulativeLost ?? 0,
             stream?.FractionLost ?? 0,
-            null,
+            stream?.Jitter.TotalMilliseconds,
             rendition
-        );
+        )
+        {
+            FecPackets = stream?.FecPacketsSent ?? 0,
+        };
     }
 
     private static RenditionSnapshot RenditionOf(Mcu.Conference.RenditionSnapshot rendition) =>
@@ -151,5 +158,11 @@ internal static class RoomReport
             _ => codec.ToString().ToUpperInvariant(),
         };
 
-    private static string NameOf(VideoCodec codec) => codec.ToString().ToUpperInvariant();
+    internal static string NameOf(VideoCodec codec) =>
+        codec switch
+        {
+            VideoCodec.Vp8 => "VP8",
+            VideoCodec.Vp9 => "VP9",
+            _ => codec.ToString().ToUpperInvariant(),
+        };
 }

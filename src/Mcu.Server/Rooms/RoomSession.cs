@@ -3,6 +3,7 @@ using Mcu.Conference;
 using Mcu.Media;
 using Mcu.Media.Network;
 using Mcu.Sdp;
+using Mcu.Server.Rooms.Quality;
 using Mcu.Transport;
 using ConferenceRole = Mcu.Conference.ParticipantRole;
 
@@ -33,6 +34,7 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
         Id = id;
         ParticipantId = participantId;
         Leg = new WebRtcLeg(this);
+        Quality = new SessionQuality(this, request.ViaWebSocket);
     }
 
     public string Id { get; }
@@ -64,6 +66,9 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
     /// <summary>Its place in the conference, from the moment it joined. Only for the room's writer.</summary>
     public Participant? Participant { get; set; }
 
+    /// <summary>What its connection is like, and what its camera is asked for. Only for the room's writer.</summary>
+    public SessionQuality Quality { get; }
+
     public RoomWelcome Welcome => Room.Welcome;
 
     public ValueTask<string> OfferAsync(string sdp, CancellationToken cancellationToken) =>
@@ -91,7 +96,7 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
             _ =>
             {
                 var own = participantId is null || participantId == ParticipantId;
-                var target = own ? Participant! : Other(participantId!);
+                var target = own ? Participant! : Room.ParticipantOf(participantId!);
                 if (!own && (Role != ParticipantRole.Host || !muted))
                 {
                     throw new RoomException(
@@ -106,11 +111,31 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
             cancellationToken
         );
 
+    public async ValueTask LimitAsync(ReceiveLimit limit, string? participantId, CancellationToken cancellationToken) =>
+        await OnWriter(
+            _ =>
+            {
+                var own = participantId is null || participantId == ParticipantId;
+                var target = own ? Participant! : Room.ParticipantOf(participantId!);
+                if (!own && Role != ParticipantRole.Host)
+                {
+                    throw new RoomException(
+                        RoomError.Forbidden,
+                        "Only a host can limit what somebody else receives: leave participant out to limit what you receive."
+                    );
+                }
+
+                Room.Conference.SetReceiveLimit(target, RoomMapping.Limit(limit));
+                return true;
+            },
+            cancellationToken
+        );
+
     public async ValueTask LayoutAsync(LayoutCommand command, CancellationToken cancellationToken) =>
         await OnWriter(
             _ =>
             {
-                long? pinned = command.Pinned is { } id ? Other(id).Number : null;
+                long? pinned = command.Pinned is { } id ? Room.ParticipantOf(id).Number : null;
                 if (command.Scope == LayoutScope.Room)
                 {
                     SetRoomLayout(command, pinned);
@@ -154,7 +179,7 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
                     throw new RoomException(RoomError.Forbidden, "Only a host can remove somebody: join with a token whose role is host.");
                 }
 
-                var target = Other(participantId);
+                var target = Room.ParticipantOf(participantId);
                 var session = Room.Sessions.First(s => s.Participant == target);
                 Room.End(session, LeaveReason.Kicked, now);
                 return true;
@@ -188,7 +213,15 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
 
     public void SignallingLost() => Room.Post(now => _signallingLostAt = now, always: true);
 
-    public void SignallingResumed() => Room.Post(_ => _signallingLostAt = MediaTime.Never, always: true);
+    public void SignallingResumed() =>
+        Room.Post(
+            now =>
+            {
+                _signallingLostAt = MediaTime.Never;
+                Quality.Repeat(now);
+            },
+            always: true
+        );
 
     /// <summary>Called by the transport's receiving threads.</summary>
     public void Enqueue(ReadOnlySpan<byte> datagram, in NetworkPath path, MediaTime arrival) => Room.Enqueue(this, datagram, path, arrival);
@@ -214,6 +247,7 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
             return MediaTime.Never;
         }
 
+        deadline = MediaTime.Min(deadline, Quality.Run(now));
         var mediaGone = Leg.MediaLostAt;
         // A WHIP session has only its media; one with signalling lives as long as that, and 30 s on media alone.
         var end = _request.ViaWebSocket
@@ -257,10 +291,6 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
 
         Room.Conference.SetRoomLayout(layout, pinned);
     }
-
-    private Participant Other(string id) =>
-        Room.Conference.Find(id)
-        ?? throw new RoomException(RoomError.NotFound, "No such participant is in the room: it may have left. See the participant list.");
 
     private async ValueTask<T> OnWriter<T>(Func<MediaTime, T> command, CancellationToken cancellationToken) =>
         await Room.InvokeAsync(now =>

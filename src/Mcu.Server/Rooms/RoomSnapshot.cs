@@ -1,3 +1,5 @@
+using Mcu.Server.Rooms.Quality;
+
 namespace Mcu.Server.Rooms;
 
 /// <param name="Name">The room's name.</param>
@@ -23,12 +25,14 @@ public sealed record RoomSnapshot(
 /// <param name="RttMs">Round trip in milliseconds, null before it was measured.</param>
 /// <param name="Sends">Streams that come in: microphone, camera, screen.</param>
 /// <param name="Receives">Streams that go out: the mix, the composite.</param>
+/// <param name="Quality">What its connection was like in the last 2 s; null before the first 2 s.</param>
 public sealed record ParticipantSnapshot(
     ParticipantInfo Participant,
     bool Connected,
     double? RttMs,
     IReadOnlyList<StreamSnapshot> Sends,
-    IReadOnlyList<StreamSnapshot> Receives
+    IReadOnlyList<StreamSnapshot> Receives,
+    ParticipantQuality? Quality
 );
 
 /// <param name="Kind">Audio or video.</param>
@@ -56,7 +60,11 @@ public sealed record StreamSnapshot(
     double LossFraction,
     double? JitterMs,
     string? Rendition
-);
+)
+{
+    /// <summary>Of what comes in: media packets that forward error correction restored. Of what goes out: packets of it that were sent.</summary>
+    public long FecPackets { get; init; }
+}
 
 /// <summary>One encoder at work: encoded once, however many are subscribed.</summary>
 /// <param name="Id">Unique within the room.</param>

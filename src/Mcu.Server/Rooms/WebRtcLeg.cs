@@ -1,8 +1,10 @@
+using Mcu.Conference;
 using Mcu.Conference.Legs;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp;
@@ -17,13 +19,21 @@ namespace Mcu.Server.Rooms;
 /// </summary>
 internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHandler, IDisposable
 {
+    /// <summary>Bit/s that a sender may need for its sound and for headers.</summary>
+    private const int BeyondCameraBps = 80_000;
+
+    /// <summary>Bit/s that a shared screen may need.</summary>
+    private const int ScreenBps = 2_500_000;
+
     private readonly MediaTime _opened = session.Room.Media.Scheduler.Now;
 
     /// <summary>ICE names by which datagrams find this session: the newest last. An old one stays until the next restart but one.</summary>
     private readonly Queue<string> _names = new();
     private WebRtcPeer? _peer;
     private MediaTime? _disconnectedAt;
+    private NetworkPath? _path;
     private bool _isPatient;
+    private long _demandBps;
 
     public LegMedia Media { get; private set; }
 
@@ -41,6 +51,23 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
 
     public TimeSpan RoundTripTime => _peer?.RoundTripTime ?? TimeSpan.Zero;
 
+    public LegNetwork Network
+    {
+        get
+        {
+            if (_peer is null)
+            {
+                return LegNetwork.Unlimited;
+            }
+
+            var network = _peer.NetworkAt(session.Room.Now);
+            return new LegNetwork(network.TargetBps, network.FractionLost, _peer.RoundTripTime, network.QueueDelay);
+        }
+    }
+
+    /// <summary>When a packet that waits is to leave.</summary>
+    public MediaTime NextPacket => _peer?.NextPacket ?? MediaTime.Never;
+
     /// <summary>The round trip, once the participant's receiver has reported; null before, and for those who receive nothing.</summary>
     public TimeSpan? MeasuredRoundTrip =>
         _peer?.SendStreamOf(MediaPurpose.Audio)?.RoundTripTime ?? _peer?.SendStreamOf(MediaPurpose.Video)?.RoundTripTime;
@@ -51,6 +78,10 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     public bool IsPatient => Volatile.Read(ref _isPatient);
 
     public StreamRates Rates { get; } = new();
+
+    /// <summary>Asks the client by RTCP (REMB) to send no more than its pictures are of use for; nothing where it does not take that.</summary>
+    public void LimitSender(in SendHint hint) =>
+        _peer?.SendBitrateEstimate(hint.BitrateBps + BeyondCameraBps + (Media.SendsScreen ? ScreenBps : 0));
 
     /// <summary>Answers an offer: the first, a renegotiation or an ICE restart.</summary>
     /// <exception cref="RoomException">The offer is not SDP, or cannot be served.</exception>
@@ -78,6 +109,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         {
             _peer?.Dispose();
             _peer = peer;
+            peer.SetDemand(_demandBps, now);
         }
 
         UseName(peer.LocalUfrag);
@@ -130,6 +162,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             _peer.Run(now);
         }
 
+        FollowPath(now);
         Rates.Sample(now, _peer.SendStreamOf(MediaPurpose.Audio)?.BytesSent ?? 0, _peer.SendStreamOf(MediaPurpose.Video)?.BytesSent ?? 0);
 
         return _peer.NextDeadline;
@@ -137,7 +170,27 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
 
     public void SendAudio(PacketizedFrame frame) => _peer?.Send(MediaPurpose.Audio, frame, session.Room.Now);
 
-    public void SendVideo(PacketizedFrame frame) => _peer?.Send(MediaPurpose.Video, frame, session.Room.Now);
+    public void SetAudioRedundancy(int frames) => _peer?.SetAudioRedundancy(frames);
+
+    public void SendVideo(PacketizedFrame frame)
+    {
+        if (_peer is null)
+        {
+            return;
+        }
+
+        _peer.Send(MediaPurpose.Video, frame, session.Room.Now);
+        if (_peer.NextPacket < session.Due)
+        {
+            session.Room.Touch(session);
+        }
+    }
+
+    public void SetDemand(long bitsPerSecond)
+    {
+        _demandBps = bitsPerSecond;
+        _peer?.SetDemand(bitsPerSecond, session.Room.Now);
+    }
 
     public void RequestKeyframe(TrackRole track)
     {
@@ -169,11 +222,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         var extensions = _peer.ExtensionsOf(track);
         if (track == MediaPurpose.Audio)
         {
-            if (CodecOf(media.AudioCodecs, packet.PayloadType) is { } audio)
-            {
-                AudioLevel? level = extensions.TryReadAudioLevel(packet, out var stated) ? stated : null;
-                session.Room.Conference.OnAudioRtp(participant, audio.Codec, packet, level, now);
-            }
+            AudioLevel? level = extensions.TryReadAudioLevel(packet, out var stated) ? stated : null;
+            OnSound(participant, media.AudioCodecs, packet, level, now);
         }
         else if (CodecOf(media.VideoCodecs, packet.PayloadType) is { } video)
         {
@@ -206,18 +256,29 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         }
     }
 
-    // Reports and estimates are kept by the peer's own statistics; one quality for all needs no more of them.
-    public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) { }
-
-    public void OnBitrateEstimate(long bitrateBps, MediaTime now) { }
-
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now) { }
-
-    public void OnPacketSent(ushort transportSequence, int length, MediaTime now) { }
-
     /// <summary>Roles that only watch may not send: their offer is answered so that they do not.</summary>
     private static SessionPolicy PolicyOf(ParticipantRole role) =>
         role == ParticipantRole.Viewer ? SessionPolicy.ReceiveOnly : SessionPolicy.Full;
+
+    /// <summary>A packet of sound in one of the codecs, or in RED around one.</summary>
+    private void OnSound(
+        Mcu.Conference.Participant participant,
+        IReadOnlyList<NegotiatedAudioCodec> codecs,
+        in RtpPacket packet,
+        AudioLevel? level,
+        MediaTime now
+    )
+    {
+        var conference = session.Room.Conference;
+        if (CodecOf(codecs, packet.PayloadType) is { } audio)
+        {
+            conference.OnAudioRtp(participant, audio.Codec, packet, level, now);
+        }
+        else if (RedPayload.TryParse(packet.Payload, out var red) && CodecOf(codecs, red.Primary.PayloadType) is { } carried)
+        {
+            conference.OnRedundantAudioRtp(participant, carried.Codec, packet, red, level, now);
+        }
+    }
 
     private static NegotiatedAudioCodec? CodecOf(IReadOnlyList<NegotiatedAudioCodec> codecs, byte payloadType)
     {
@@ -278,7 +339,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             audio is { Receives: true },
             video is { Receives: true },
             screen is { Receives: true },
-            ThriftyVideoCodec: flows ? video?.SendVideoCodecOf(VideoCodec.Vp9)?.Codec : null
+            ThriftyVideoCodec: flows ? video?.SendVideoCodecOf(VideoCodec.Vp9)?.Codec : null,
+            ReceivesRedundantAudio: audio?.SendAudioCodec?.RedPayloadType is not null
         );
         var hasPictures = media.ReceiveVideoCodec is not null || media.SendsCamera || media.SendsScreen;
         Volatile.Write(ref _isPatient, _peer.State == PeerState.Connected && !hasPictures);
@@ -286,6 +348,17 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         {
             Media = media;
             session.Room.Conference.OnMediaChanged(participant, now);
+        }
+    }
+
+    /// <summary>What went to the old path may be lost: the picture need not wait until the client's decoder finds out.</summary>
+    private void FollowPath(MediaTime now)
+    {
+        var before = _path;
+        _path = _peer!.SelectedPath ?? before;
+        if (before is not null && _path != before)
+        {
+            OnKeyframeRequested(MediaPurpose.Video, now);
         }
     }
 

@@ -19,6 +19,8 @@ public sealed record MuteMessage(long? Id, MediaKind Kind, bool Muted, string? P
 
 public sealed record LayoutMessage(long? Id, LayoutCommand Command) : ClientMessage(Id);
 
+public sealed record ReceiveMessage(long? Id, ReceiveLimit Limit, string? Participant) : ClientMessage(Id);
+
 public sealed record ChatMessage(long? Id, string Text) : ClientMessage(Id);
 
 public sealed record KickMessage(long? Id, string Participant) : ClientMessage(Id);

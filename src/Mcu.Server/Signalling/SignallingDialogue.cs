@@ -88,6 +88,9 @@ internal sealed class SignallingDialogue(SignallingServices services, ISignallin
             case LayoutMessage layout:
                 await Session.LayoutAsync(layout.Command, cancellationToken);
                 return new OkReply(layout.Id);
+            case ReceiveMessage receive:
+                await Session.LimitAsync(receive.Limit, receive.Participant, cancellationToken);
+                return new OkReply(receive.Id);
             case ChatMessage chat:
                 await Session.ChatAsync(chat.Text, cancellationToken);
                 return new OkReply(chat.Id);

@@ -15,7 +15,7 @@ public static class SignallingReader
     private const int MaxIdLength = 128;
     private const int MaxCandidateLength = 2048;
 
-    private const string Types = "join, resume, offer, candidate, mute, layout, chat, kick, leave, ping, pong";
+    private const string Types = "join, resume, offer, candidate, mute, layout, receive, chat, kick, leave, ping, pong";
 
     /// <summary>Reads one message.</summary>
     /// <param name="utf8">The whole message.</param>
@@ -69,6 +69,9 @@ public static class SignallingReader
             "candidate" => ReadCandidate(frame),
             "mute" => ReadMute(frame),
             "layout" => ReadLayout(frame),
+            "receive" => frame.Limit is { } limit && (frame.Participant is null || IsId(frame.Participant))
+                ? Right(new ReceiveMessage(frame.Id, limit, frame.Participant))
+                : Wrong("receive needs limit (full, save-data or audio-only), and may have participant, an id."),
             "chat" => frame.Text is { Length: >= 1 and <= MaxChatLength } text
                 ? Right(new ChatMessage(frame.Id, text))
                 : Wrong($"chat needs text of 1 to {MaxChatLength} characters."),

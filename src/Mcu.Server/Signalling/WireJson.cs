@@ -18,6 +18,7 @@ namespace Mcu.Server.Signalling;
         typeof(WireEnum<MediaKind>),
         typeof(WireEnum<MutedBy>),
         typeof(WireEnum<ParticipantRole>),
+        typeof(WireEnum<ReceiveLimit>),
     ]
 )]
 [JsonSerializable(typeof(ClientFrame))]
@@ -26,6 +27,7 @@ namespace Mcu.Server.Signalling;
 [JsonSerializable(typeof(RoomEvent))]
 [JsonSerializable(typeof(IReadOnlyList<RoomSummary>))]
 [JsonSerializable(typeof(RoomSnapshot))]
+[JsonSerializable(typeof(ParticipantChange))]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenReply))]
 [JsonSerializable(typeof(HealthReply))]
@@ -66,6 +68,7 @@ internal sealed class ClientFrame
     public string? Pinned { get; set; }
     public int? Page { get; set; }
     public bool? SelfView { get; set; }
+    public ReceiveLimit? Limit { get; set; }
     public string? Text { get; set; }
     public JsonElement T { get; set; }
 }

@@ -61,6 +61,12 @@ public interface IIceAgent
     /// <summary>Takes one STUN datagram; answers and follow-ups go into <paramref name="output"/>.</summary>
     void Receive(ReadOnlySpan<byte> datagram, in NetworkPath path, MediaTime now, DatagramBatch output);
 
+    /// <summary>
+    /// Takes note that a packet that only the peer can have encrypted came on a valid path. For a lite agent that is as good as a check, which is all
+    /// it has to go by: there are full agents that stop to check once they are connected.
+    /// </summary>
+    void OnMedia(in NetworkPath path, MediaTime now);
+
     /// <summary>Does what is due.</summary>
     void Run(MediaTime now, DatagramBatch output);
 }

@@ -99,6 +99,9 @@ public sealed class IceClientAgent : IIceAgent
         UpdateState(now);
     }
 
+    /// <summary>A full agent checks by itself: only an answer is consent (RFC 7675 section 5.1).</summary>
+    public void OnMedia(in NetworkPath path, MediaTime now) { }
+
     public void Run(MediaTime now, DatagramBatch output)
     {
         ArgumentNullException.ThrowIfNull(output);

@@ -10,8 +10,8 @@ namespace Mcu.WebRtc.Ice;
 /// request → integrity → path table → USE-CANDIDATE selects → SelectedPath.
 /// </summary>
 /// <remarks>
-/// Consent (RFC 7675): every authenticated check is the peer's consent to be sent to on that path. After <see cref="IceTiming.ConsentLifetime"/>
-/// without one the path is dead. ICE restart: <see cref="Restart"/> adds a generation; checks of the old one count on until a path
+/// Consent (RFC 7675): every authenticated check, or packet of media, is the peer's consent to be sent to on that path. After
+/// <see cref="IceTiming.ConsentLifetime"/> without one the path is dead. ICE restart: <see cref="Restart"/> adds a generation; checks of the old one count on until a path
 /// of the new one is nominated, so media never pauses.
 /// </remarks>
 public sealed class IceLiteAgent : IIceAgent
@@ -37,7 +37,7 @@ public sealed class IceLiteAgent : IIceAgent
     public NetworkPath? SelectedPath => _selected == IcePathTable.None || State == IceState.Failed ? null : _paths[_selected].Path;
 
     public MediaTime NextDeadline =>
-        _selected == IcePathTable.None ? MediaTime.Never : IceTiming.NextChange(State, _paths[_selected].LastCheck);
+        _selected == IcePathTable.None ? MediaTime.Never : IceTiming.NextChange(State, _paths[_selected].LastHeard);
 
     /// <summary>Whether a restart is under way whose new generation has no nominated path yet.</summary>
     public bool IsRestarting => _previousLocal is not null;
@@ -84,12 +84,19 @@ public sealed class IceLiteAgent : IIceAgent
         ReceiveAuthenticated(request, credentials, isCurrent, path, now, output);
     }
 
+    public void OnMedia(in NetworkPath path, MediaTime now)
+    {
+        var slot = _paths.Find(path);
+        if (slot != IcePathTable.None)
+        {
+            _paths[slot].LastHeard = now;
+            State = StateAt(now);
+        }
+    }
+
     public void Run(MediaTime now, DatagramBatch output)
     {
-        if (_selected != IcePathTable.None)
-        {
-            State = IceTiming.StateAfter(now - _paths[_selected].LastCheck);
-        }
+        State = StateAt(now);
 
         _paths.RemoveSilent(now - IceTiming.ConsentLifetime, keep: _selected);
     }
@@ -121,8 +128,11 @@ public sealed class IceLiteAgent : IIceAgent
         var slot = _paths.Touch(path, isCurrent ? _generation : _generation - 1, now, keep: _selected);
         UpdateSelection(slot, request.HasUseCandidate, isCurrent, now);
         RespondSuccess(request, credentials, path, output);
-        State = _selected == IcePathTable.None ? IceState.Waiting : IceTiming.StateAfter(now - _paths[_selected].LastCheck);
+        State = StateAt(now);
     }
+
+    private IceState StateAt(MediaTime now) =>
+        _selected == IcePathTable.None ? IceState.Waiting : IceTiming.StateAfter(now - _paths[_selected].LastHeard);
 
     /// <summary>
     /// The latest path on which the peer began to nominate wins. Peers that set USE-CANDIDATE in every check on every path
@@ -145,8 +155,7 @@ public sealed class IceLiteAgent : IIceAgent
         }
     }
 
-    private bool IsSelectedSilent(MediaTime now) =>
-        _selected != IcePathTable.None && IceTiming.StateAfter(now - _paths[_selected].LastCheck) != IceState.Connected;
+    private bool IsSelectedSilent(MediaTime now) => StateAt(now) is IceState.Disconnected or IceState.Failed;
 
     private static void RespondSuccess(in StunMessage request, IceSecrets credentials, in NetworkPath path, DatagramBatch output)
     {

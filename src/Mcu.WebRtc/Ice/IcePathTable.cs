@@ -11,7 +11,8 @@ internal struct IcePath
     /// <summary>The newest ICE generation whose password was used on it.</summary>
     public int Generation;
 
-    public MediaTime LastCheck;
+    /// <summary>The last check or packet of media.</summary>
+    public MediaTime LastHeard;
 
     /// <summary>Whether the last check carried USE-CANDIDATE.</summary>
     public bool IsNominated;
@@ -59,7 +60,7 @@ internal sealed class IcePathTable
             entry.IsNominated = false;
         }
 
-        entry.LastCheck = now;
+        entry.LastHeard = now;
         return slot;
     }
 
@@ -67,7 +68,7 @@ internal sealed class IcePathTable
     {
         for (var i = 0; i < _slots.Length; i++)
         {
-            if (i != keep && _slots[i].InUse && _slots[i].LastCheck <= since)
+            if (i != keep && _slots[i].InUse && _slots[i].LastHeard <= since)
             {
                 _slots[i] = default;
             }
@@ -84,7 +85,7 @@ internal sealed class IcePathTable
                 return i;
             }
 
-            if (i != keep && (best == None || _slots[i].LastCheck < _slots[best].LastCheck))
+            if (i != keep && (best == None || _slots[i].LastHeard < _slots[best].LastHeard))
             {
                 best = i;
             }

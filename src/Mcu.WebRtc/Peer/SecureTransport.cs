@@ -102,7 +102,19 @@ internal sealed class SecureTransport(IIceAgent ice, DtlsCertificate certificate
             _srtp is null ? -1
             : kind == DatagramKind.Rtp ? _srtp.UnprotectRtp(datagram)
             : _srtp.UnprotectRtcp(datagram);
-        return length > 0 ? kind : DatagramKind.Unknown;
+        if (length <= 0)
+        {
+            return DatagramKind.Unknown;
+        }
+
+        var before = ice.State;
+        ice.OnMedia(path, now);
+        if (ice.State != before)
+        {
+            Refresh();
+        }
+
+        return kind;
     }
 
     public void Run(MediaTime now)

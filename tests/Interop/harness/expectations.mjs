@@ -92,6 +92,7 @@ const namePictures = 5;
  */
 export async function showsNames(see, others) {
   const known = others.map((other) => clip(other.clip));
+  /** @type {ReturnType<typeof cornersOf>[]} */
   const looks = [];
   for (let i = 0; i < namePictures; i++) looks.push(cornersOf(await see(), known));
   const told = known.map((_, tile) => {

@@ -11,7 +11,8 @@ export const repository = resolve(here, '../../..');
 export const artifacts = join(repository, 'artifacts', 'interop');
 mkdirSync(artifacts, { recursive: true });
 
-export const aiortcClient = resolve(here, '../aiortc/client.py');
+/** @param {string} name */
+export const clientScript = (name) => resolve(here, `../clients/${name}.py`);
 
 /** The server as built for release, unless MCU_SERVER_DLL names another. */
 export function serverDll() {

@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net';
 export class SignallingRelay {
   #server;
   #isCut = false;
+  #isLeft = false;
   /** @type {Set<import('node:net').Socket>} both ends of all connections */
   #sockets = new Set();
 
@@ -14,6 +15,7 @@ export class SignallingRelay {
   constructor(target) {
     this.#server = createServer((client) => {
       if (this.#isCut) client.destroy();
+      else if (this.#isLeft) this.#ignore(client);
       else this.#carry(client, connect(target, '127.0.0.1'));
     });
   }
@@ -29,6 +31,17 @@ export class SignallingRelay {
     return `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (this.#server.address()).port}`;
   }
 
+  /** Nothing of the present connections, nor of new ones until `arrive`, goes through any more, and nobody is told: a network that was left. */
+  leave() {
+    this.#isLeft = true;
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  /** New connections go through again; those of before stay dead. */
+  arrive() {
+    this.#isLeft = false;
+  }
+
   /** Breaks all connections and refuses new ones. */
   cut() {
     this.#isCut = true;
@@ -42,6 +55,13 @@ export class SignallingRelay {
   close() {
     this.cut();
     this.#server.close();
+  }
+
+  /** @param {import('node:net').Socket} client whose packets are lost */
+  #ignore(client) {
+    this.#sockets.add(client);
+    client.on('close', () => this.#sockets.delete(client));
+    client.on('error', () => undefined);
   }
 
   /**
@@ -65,22 +85,42 @@ export class SignallingRelay {
   }
 }
 
-/** Carries datagrams between one client and the server, as a NAT would. */
+/** @typedef {import('./line.mjs').Line} Line */
+
+/** Carries datagrams between one client and the server, as a NAT would; over bad lines where it is given some. */
 export class MediaRelay {
   #target;
+  #lines;
+  /** What is still on a line then arrives nowhere. */
+  #closed = false;
   #inside = createSocket('udp4');
   /** @type {Map<string, import('node:dgram').Socket>} towards the server, by the client's address */
   #outside = new Map();
+  #isLeft = false;
+  /** Addresses of a network that the client left. @type {Set<string>} */
+  #left = new Set();
 
-  /** @param {number} target port on this machine */
-  constructor(target) {
+  /**
+   * @param {number} target port on this machine
+   * @param {{ up?: Line, down?: Line }} lines to the server and from it
+   */
+  constructor(target, lines) {
     this.#target = target;
-    this.#inside.on('message', (datagram, { address, port }) => this.#mapping(address, port).send(datagram, this.#target, '127.0.0.1'));
+    this.#lines = lines;
+    this.#inside.on('message', (datagram, { address, port }) => {
+      const client = `${address}:${port}`;
+      if (this.#isLeft) this.#left.add(client);
+      if (this.#left.has(client)) return;
+      carry(lines.up, datagram, () => this.#closed || this.#mapping(address, port).send(datagram, this.#target, '127.0.0.1'));
+    });
   }
 
-  /** @param {number} target the server's media port */
-  static async before(target) {
-    const relay = new MediaRelay(target);
+  /**
+   * @param {number} target the server's media port
+   * @param {{ up?: Line, down?: Line }} [lines] to the server and from it; without one datagrams pass at once
+   */
+  static async before(target, lines = {}) {
+    const relay = new MediaRelay(target, lines);
     relay.#inside.bind(0, '127.0.0.1');
     await once(relay.#inside, 'listening');
     return relay;
@@ -96,7 +136,22 @@ export class MediaRelay {
     this.#outside.clear();
   }
 
+  /** Nothing goes through until `arrive`, and never again from or to the client's present addresses: it left this network. */
+  leave() {
+    this.#isLeft = true;
+    for (const client of this.#outside.keys()) this.#left.add(client);
+    this.rebind();
+  }
+
+  /** The client is on another network: what it sends from new addresses goes through. */
+  arrive() {
+    this.#isLeft = false;
+  }
+
   close() {
+    this.#closed = true;
+    this.#lines.up?.close();
+    this.#lines.down?.close();
     this.rebind();
     this.#inside.close();
   }
@@ -110,8 +165,18 @@ export class MediaRelay {
     const known = this.#outside.get(client);
     if (known) return known;
     const socket = createSocket('udp4');
-    socket.on('message', (datagram) => this.#inside.send(datagram, port, address));
+    socket.on('message', (datagram) => carry(this.#lines.down, datagram, () => this.#closed || this.#inside.send(datagram, port, address)));
     this.#outside.set(client, socket);
     return socket;
   }
+}
+
+/**
+ * @param {Line | undefined} line
+ * @param {Buffer} datagram
+ * @param {() => void} deliver
+ */
+function carry(line, datagram, deliver) {
+  if (line) line.send(datagram.length, deliver);
+  else deliver();
 }

@@ -6,6 +6,8 @@
  * @property {string} [videoCodec] the only one the browser knows, e.g. VP9
  * @property {string} [audioCodec] the only one the browser knows, e.g. G722
  * @property {{ from: number, to: number }} [mediaPort] candidates of the server with the first port get the second: the way through a relay
+ * @property {boolean} [tcpOnly] the network carries no UDP: only the server's TCP candidates are there
+ * @property {boolean} [relayOnly] everything goes through a TURN server
  * @property {number} [frameRate] of the camera, by default 15
  * @property {number} [width] of the camera in pixels, by default 640; it is 16:9
  * @property {Film & { frequency: number }} [devices] camera, and the microphone's tone in Hz, of browsers that take no files
@@ -15,7 +17,17 @@
  *
  * @param {Environment} environment
  */
-export function installEnvironment({ videoCodec, audioCodec, mediaPort, frameRate = 15, width = 640, devices, screen }) {
+export function installEnvironment({
+  videoCodec,
+  audioCodec,
+  mediaPort,
+  tcpOnly,
+  relayOnly,
+  frameRate = 15,
+  width = 640,
+  devices,
+  screen,
+}) {
   const media = navigator.mediaDevices;
   if (media) {
     const capture = devices
@@ -46,14 +58,29 @@ export function installEnvironment({ videoCodec, audioCodec, mediaPort, frameRat
     }
   }
 
-  if (mediaPort) {
-    const port = new RegExp(`^(a=candidate:.* )${mediaPort.from}( typ )`, 'gm');
+  /** @param {(sdp: string) => string} edit */
+  function editAnswers(edit) {
     prototype.setRemoteDescription = new Proxy(prototype.setRemoteDescription, {
       apply(original, connection, [{ type, sdp }]) {
-        const redirected = sdp.replace(port, `$1${mediaPort.to}$2`).replace(/^a=candidate:.* tcp .*\r?\n/gim, '');
-        return original.call(connection, { type, sdp: redirected });
+        return original.call(connection, { type, sdp: edit(sdp) });
       },
     });
+  }
+
+  if (mediaPort) {
+    const port = new RegExp(`^(a=candidate:.* )${mediaPort.from}( typ )`, 'gm');
+    editAnswers((sdp) => sdp.replace(port, `$1${mediaPort.to}$2`).replace(/^a=candidate:.* tcp .*\r?\n/gim, ''));
+  }
+
+  if (tcpOnly) editAnswers((sdp) => sdp.replace(/^a=candidate:.* udp .*\r?\n/gim, ''));
+
+  if (relayOnly) {
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+      /** @param {RTCConfiguration} [configuration] */
+      constructor(configuration) {
+        super({ ...configuration, iceTransportPolicy: 'relay' });
+      }
+    };
   }
 
   /** @param {RTCRtpTransceiver} transceiver */

@@ -1,9 +1,9 @@
 /** Clients that have no video codec in common, in one room. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { AiortcParticipant } from '../harness/aiortc.mjs';
 import { hearsOnly, seesOnly } from '../harness/expectations.mjs';
 import { cast, withChromium, withFirefox, without } from '../harness/guests.mjs';
+import { ScriptedClient } from '../harness/scripted-client.mjs';
 import { McuServer, outerAddress } from '../harness/server.mjs';
 
 const room = 'mixed';
@@ -18,7 +18,7 @@ describe('Chromium with H.264 and G.722 only, Chromium with VP9 only, Firefox, a
   let server;
   /** @type {import('../harness/participant.mjs').Participant[]} */
   let pages = [];
-  /** @type {AiortcParticipant | undefined} */
+  /** @type {ScriptedClient | undefined} */
   let aiortc;
 
   before(async () => {
@@ -30,7 +30,7 @@ describe('Chromium with H.264 and G.722 only, Chromium with VP9 only, Firefox, a
     ]);
     for (const page of pages) await page.join(server.url, room);
     // aiortc uses no loopback addresses; without another one the room has three.
-    if (outerAddress()) aiortc = await AiortcParticipant.join(`${server.url}/api/v1/rooms/${room}/sessions?name=aiortc`, cast.omar);
+    if (outerAddress()) aiortc = await ScriptedClient.join('aiortc', `${server.url}/api/v1/rooms/${room}/sessions?name=aiortc`, cast.omar);
   });
 
   after(async () => {
@@ -63,7 +63,7 @@ describe('Chromium with H.264 and G.722 only, Chromium with VP9 only, Firefox, a
   });
 
   it('aiortc hears and sees the others', { skip: outerAddress() ? false : 'this machine has only loopback' }, async (test) => {
-    const client = /** @type {AiortcParticipant} */ (aiortc);
+    const client = /** @type {ScriptedClient} */ (aiortc);
     test.diagnostic(`hears ${await hearsOnly(() => client.hear(3), without(people, cast.omar))}`);
     test.diagnostic(`sees ${await seesOnly(() => client.see(), without(people, cast.omar))}`);
     assert.equal(await client.leave(), 200);

@@ -1,12 +1,24 @@
 /** Clients that join with one HTTP request. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../harness/eventually.mjs';
 import { hearsOnly, seesOnly } from '../harness/expectations.mjs';
 import { cast, withChromium } from '../harness/guests.mjs';
 import { McuServer } from '../harness/server.mjs';
 
 const room = 'broadcast';
+
+/**
+ * Bit/s that a participant sends, over two seconds.
+ * @param {import('../harness/participant.mjs').Participant} participant
+ */
+async function sendingRate(participant) {
+  const total = async () => (await participant.outbound()).reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+  const [before, began] = [await total(), performance.now()];
+  await delay(2_000);
+  return (8_000 * ((await total()) - before)) / (performance.now() - began);
+}
 
 describe('WHIP and WHEP', () => {
   /** @type {McuServer} */
@@ -39,6 +51,15 @@ describe('WHIP and WHEP', () => {
     });
   });
 
+  it('the sender sends next to nothing while nobody sees it', async (test) => {
+    const little = async () => {
+      const rate = await sendingRate(sender);
+      test.diagnostic(`${Math.round(rate / 1000)} kbit/s`);
+      return rate < 160_000;
+    };
+    await eventually('less to be sent', little, { withinMs: 30_000 });
+  });
+
   it('a viewer joins by WHEP, and sound and picture come soon', async (test) => {
     const { status, location, body, started } = await viewer.joinOverHttp(server.url, `/whep/${room}`, { send: false, receive: true });
     assert.equal(status, 201, body);
@@ -54,6 +75,15 @@ describe('WHIP and WHEP', () => {
   it('the viewer sees and hears the sender, over the whole canvas', async (test) => {
     test.diagnostic(`hears ${await hearsOnly(() => viewer.hear(3), [cast.boris])}`);
     test.diagnostic(`sees ${await seesOnly(() => viewer.see('whep-composite'), [cast.boris])}`);
+  });
+
+  it('the sender sends more again, for it is seen', async (test) => {
+    const more = async () => {
+      const rate = await sendingRate(sender);
+      test.diagnostic(`${Math.round(rate / 1000)} kbit/s`);
+      return rate > 300_000;
+    };
+    await eventually('more to be sent', more, { withinMs: 40_000 });
   });
 
   it('both leave by DELETE, and the room is empty', async () => {

@@ -14,6 +14,8 @@ public class AudioJitterBufferTests
     private static BadNetworkOptions Jitter(int milliseconds) =>
         new() { Delay = s_delay, Jitter = TimeSpan.FromMilliseconds(milliseconds) };
 
+    private static TimeSpan Milliseconds(double value) => TimeSpan.FromMilliseconds(value);
+
     private static void PlaysInOrder(TalkSimulation talk) => talk.Played.ShouldBe(talk.Played.Order().Distinct());
 
     [Fact]
@@ -203,6 +205,43 @@ public class AudioJitterBufferTests
         buffer.Statistics.Lost.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_later_packet_repeats_fills_the_gap_before_or_after_that_packet(bool isFirst)
+    {
+        using var buffer = new AudioJitterBuffer(48000, new BufferPool());
+        buffer.InsertRedundant(0, 0, [9], 960, MediaTime.FromMilliseconds(20)).ShouldBeFalse("nothing has begun");
+        buffer.Insert(1, 960, [1], 960, MediaTime.FromMilliseconds(20));
+        var target = buffer.TargetDelay;
+        buffer.InsertRedundant(0, 0, [9], 960, MediaTime.FromMilliseconds(20)).ShouldBeFalse("before our time");
+        buffer.Pull(MediaTime.FromMilliseconds(20), out _);
+        buffer.TargetDelay.ShouldBe(target);
+        if (!isFirst)
+        {
+            buffer.Insert(3, 2880, [3], 960, MediaTime.FromMilliseconds(60));
+        }
+
+        buffer.InsertRedundant(2, 1920, [2], 960, MediaTime.FromMilliseconds(60)).ShouldBeTrue();
+        buffer.InsertRedundant(1, 960, [8], 960, MediaTime.FromMilliseconds(60)).ShouldBeFalse("it is here");
+        if (isFirst)
+        {
+            buffer.Insert(3, 2880, [3], 960, MediaTime.FromMilliseconds(60));
+        }
+
+        for (byte i = 1; i <= 3; i++)
+        {
+            buffer.Pull(MediaTime.FromMilliseconds(40 + (i * 20)), out var frame).ShouldBe(JitterPull.Frame);
+            frame.Payload.ToArray().ShouldBe([i]);
+        }
+
+        buffer.InsertRedundant(2, 1920, [8], 960, MediaTime.FromMilliseconds(110)).ShouldBeFalse("it was played");
+        buffer.InsertRedundant(20_000, 1_000_000_000, [8], 960, MediaTime.FromMilliseconds(110)).ShouldBeFalse("it makes no sense");
+        var statistics = buffer.Statistics;
+        (statistics.Received, statistics.Redundant, statistics.Lost, statistics.Late, statistics.Duplicates).ShouldBe((2, 1, 0, 0, 0));
+        (buffer.TargetDelay - target).TotalMilliseconds.ShouldBe(20, "the next one that is lost comes as late");
+    }
+
     [Fact]
     public void A_dropped_frame_is_skipped()
     {
@@ -214,14 +253,13 @@ public class AudioJitterBufferTests
         }
 
         buffer.Pull(MediaTime.FromMilliseconds(100), out _).ShouldBe(JitterPull.Frame);
-        buffer.ExcessDelay.TotalMilliseconds.ShouldBe(85);
         buffer.DropOne().ShouldBeTrue();
         buffer.Pull(MediaTime.FromMilliseconds(120), out var frame).ShouldBe(JitterPull.Frame);
         frame.Payload[0].ShouldBe((byte)2);
     }
 
     [Fact]
-    public void Delay_asked_for_in_the_middle_is_missing_until_playing_was_postponed()
+    public void Delay_that_is_asked_for_is_missing_until_audio_was_lengthened_and_then_in_excess_until_it_was_shortened()
     {
         using var buffer = new AudioJitterBuffer(48000, new BufferPool());
         for (var i = 0; i < 5; i++)
@@ -229,17 +267,96 @@ public class AudioJitterBufferTests
             buffer.Insert((ushort)i, (uint)(i * 960), [(byte)i], 960, MediaTime.FromMilliseconds(i * 20));
         }
 
-        buffer.Pull(MediaTime.FromMilliseconds(20), out _).ShouldBe(JitterPull.Frame);
-        buffer.MissingDelay.ShouldBe(TimeSpan.Zero);
-        buffer.ExtraDelay = TimeSpan.FromMilliseconds(60);
-        buffer.MissingDelay.TotalMilliseconds.ShouldBe(35);
-        buffer.Postpone(TimeSpan.FromMilliseconds(20));
-        buffer.MissingDelay.TotalMilliseconds.ShouldBe(15);
-        buffer.Postpone(TimeSpan.FromMilliseconds(20));
-        buffer.MissingDelay.ShouldBe(TimeSpan.Zero);
-        buffer.Pull(MediaTime.FromMilliseconds(80), out var frame).ShouldBe(JitterPull.Frame);
-        frame.Payload[0].ShouldBe((byte)1);
-        buffer.CurrentDelay.TotalMilliseconds.ShouldBe(60);
+        // The first frame is played 20 ms after the fastest way, where 5 are wanted.
+        var tick = MediaTime.FromMilliseconds(20);
+        buffer.Pull(tick, out _).ShouldBe(JitterPull.Frame);
+        buffer.MissingDelay(tick, Milliseconds(20)).ShouldBe(TimeSpan.Zero);
+        buffer.ExtraDelay = Milliseconds(60);
+        buffer.MissingDelay(tick, Milliseconds(20)).ShouldBe(Milliseconds(45));
+        buffer.MissingDelay(tick, Milliseconds(32)).ShouldBe(Milliseconds(45), "what does not fill a tick does not let packets come later");
+        buffer.MissingDelay(tick, Milliseconds(40)).ShouldBe(Milliseconds(25));
+        buffer.MissingDelay(tick, Milliseconds(60)).ShouldBe(TimeSpan.Zero, "that little less does no harm");
+        buffer.ExcessDelay(tick, Milliseconds(73)).ShouldBe(Milliseconds(13), "what does not fill a tick is of no use");
+
+        buffer.ExtraDelay = TimeSpan.Zero;
+        buffer.ExcessDelay(tick, Milliseconds(60)).ShouldBe(Milliseconds(40));
+        buffer.ExcessDelay(tick, Milliseconds(52)).ShouldBe(Milliseconds(32));
+        buffer.ExcessDelay(tick, Milliseconds(20)).ShouldBe(TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData(0.01, 0, 8)]
+    [InlineData(0.10, 40, 60)]
+    public void Packets_that_are_overtaken_are_waited_for_where_that_is_worth_it(double share, double leastMs, double mostMs)
+    {
+        using var talk = new TalkSimulation(Jitter(2) with { Reordering = share, ReorderDelay = TimeSpan.FromMilliseconds(45) });
+        talk.RunFor(60_000);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBeInRange(leastMs, mostMs + 20, "and a frame more where one was missed");
+        talk.ClearCounts();
+        talk.RunFor(60_000);
+        (talk.Pulls[JitterPull.Lost] + talk.Pulls[JitterPull.RecoverFromNext] + talk.Pulls[JitterPull.Waiting]).ShouldBeLessThan(
+            3000 * 2 / 100
+        );
+    }
+
+    [Fact]
+    public void Stalls_that_recur_are_borne_and_forgotten_when_they_do_not()
+    {
+        using var talk = new TalkSimulation(Jitter(2));
+        for (var i = 0; i < 10; i++)
+        {
+            talk.RunFor(1900);
+            talk.Network.StallUntil(talk.Now + TimeSpan.FromMilliseconds(100));
+            talk.RunFor(100);
+            if (i == 4)
+            {
+                talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBeInRange(60, 105);
+                talk.ClearCounts();
+            }
+        }
+
+        talk.Pulls[JitterPull.Waiting].ShouldBe(0);
+        talk.Pulls[JitterPull.Lost].ShouldBe(0);
+        talk.RunFor(14_000);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBe(5);
+        talk.Buffer.CurrentDelay.TotalMilliseconds.ShouldBeLessThan(27);
+    }
+
+    [Fact]
+    public void A_jitter_that_begins_is_followed_at_once_and_one_that_ends_within_seconds()
+    {
+        using var talk = new TalkSimulation(Jitter(0));
+        talk.RunFor(10_000);
+        talk.Network.Options = Jitter(80);
+        talk.RunFor(3000);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBeInRange(60, 100);
+        talk.RunFor(10_000);
+        talk.Network.Options = Jitter(0);
+        talk.RunFor(15_000);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBe(5);
+        talk.Buffer.CurrentDelay.TotalMilliseconds.ShouldBeLessThan(27);
+    }
+
+    [Fact]
+    public void A_longer_way_is_no_jitter_once_it_is_known()
+    {
+        using var talk = new TalkSimulation(Jitter(2));
+        talk.RunFor(10_000);
+        talk.Network.Options = Jitter(2) with { Delay = s_delay + TimeSpan.FromMilliseconds(100) };
+        talk.RunFor(12_000);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBeLessThanOrEqualTo(10);
+        talk.LengthenedMs.ShouldBe(0);
+        talk.Buffer.CurrentDelay.TotalMilliseconds.ShouldBeLessThan(32);
+    }
+
+    [Fact]
+    public void Without_means_of_repair_a_lost_packet_is_not_waited_for()
+    {
+        using var talk = new TalkSimulation(Jitter(2) with { Loss = 0.05 }, options: new AudioJitterOptions { NextRepairs = false });
+        talk.RunFor(60_000);
+        talk.Buffer.TargetDelay.TotalMilliseconds.ShouldBe(5);
+        var heard = talk.Pulls[JitterPull.Lost] + talk.Pulls[JitterPull.RecoverFromNext] + talk.Pulls[JitterPull.Waiting];
+        heard.ShouldBeInRange((int)talk.Network.Lost * 9 / 10, (int)talk.Network.Lost * 11 / 10);
     }
 
     [Fact]
@@ -256,6 +373,17 @@ public class AudioJitterBufferTests
             var sequence = (ushort)(wild ? random.Next(65536) : i + random.Next(-20, 20));
             var timestamp = (uint)(wild ? random.NextInt64(uint.MaxValue) : (i * 960) + (random.Next(-20, 20) * 960));
             buffer.Insert(sequence, timestamp, new byte[random.Next(100)], random.Next(-10, 6000), MediaTime.FromMilliseconds(now));
+            if (random.Next(2) == 0)
+            {
+                buffer.InsertRedundant(
+                    (ushort)(sequence - 1),
+                    timestamp - 960,
+                    new byte[random.Next(100)],
+                    960,
+                    MediaTime.FromMilliseconds(now)
+                );
+            }
+
             if (random.Next(3) == 0)
             {
                 buffer.Pull(MediaTime.FromMilliseconds(now), out _);

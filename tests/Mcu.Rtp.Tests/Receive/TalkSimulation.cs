@@ -50,8 +50,8 @@ internal sealed class TalkSimulation : IDisposable
 
     public bool IsTalking { get; set; } = true;
 
-    /// <summary>Whether the mixer drops frames where the buffer holds too much.</summary>
-    public bool Drops { get; set; } = true;
+    /// <summary>By how much the mixer lengthened what it played, in all.</summary>
+    public double LengthenedMs { get; private set; }
 
     public Dictionary<JitterPull, int> Pulls { get; } = Enum.GetValues<JitterPull>().ToDictionary(k => k, _ => 0);
 
@@ -133,7 +133,7 @@ internal sealed class TalkSimulation : IDisposable
         Buffer.Insert(BitConverter.ToUInt16(packet, 4), BitConverter.ToUInt32(packet, 8), packet, _frameMs * ClockRate / 1000, arrival);
     }
 
-    /// <summary>A mixer's tick: pulls until it has 20 ms.</summary>
+    /// <summary>A mixer's tick: pulls until it has 20 ms; drops frames, or plays 8 ms twice, where the buffer says so.</summary>
     private void Tick()
     {
         _owedMs += 20;
@@ -154,8 +154,15 @@ internal sealed class TalkSimulation : IDisposable
 
             MaxDelayMs = Math.Max(MaxDelayMs, Buffer.CurrentDelay.TotalMilliseconds);
             var frameMs = frame.DurationUnits * 1000.0 / ClockRate;
-            var isDropped = Drops && kind == JitterPull.Frame && Buffer.ExcessDelay.TotalMilliseconds >= frameMs;
+            var unplayed = TimeSpan.FromMilliseconds(20 - _owedMs + frameMs);
+            var isDropped = kind == JitterPull.Frame && Buffer.ExcessDelay(Now, unplayed).TotalMilliseconds >= frameMs;
             _owedMs -= isDropped ? 0 : frameMs;
+        }
+
+        if (Buffer.MissingDelay(Now, TimeSpan.FromMilliseconds(20 - _owedMs)) > TimeSpan.Zero)
+        {
+            _owedMs -= 8;
+            LengthenedMs += 8;
         }
 
         _nextPullMs += 20;

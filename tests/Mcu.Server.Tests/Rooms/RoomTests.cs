@@ -196,8 +196,62 @@ public sealed class RoomTests : IDisposable
         (await guest.Completion.WaitAsync(Patience, Stop)).ShouldBe(LeaveReason.Kicked);
     }
 
-    private static async Task RefusedAsync(ValueTask request) =>
-        (await Should.ThrowAsync<RoomException>(request.AsTask)).Error.ShouldBe(RoomError.Forbidden);
+    [Fact]
+    public async Task Only_a_host_limits_what_others_receive_and_the_roster_shows_it()
+    {
+        var host = await JoinAsync("Ana", role: ParticipantRole.Host);
+        var guest = await JoinAsync("Boris");
+        await RefusedAsync(guest.LimitAsync(ReceiveLimit.AudioOnly, host.ParticipantId, Stop));
+        await guest.LimitAsync(ReceiveLimit.SaveData, null, Stop);
+        await host.LimitAsync(ReceiveLimit.AudioOnly, guest.ParticipantId, Stop);
+        await EventuallyAsync(host, s => s.Welcome.Participants[1].ReceiveLimit == ReceiveLimit.AudioOnly);
+
+        await _rooms.LimitAsync("room", guest.ParticipantId, ReceiveLimit.Full, Stop);
+        await EventuallyAsync(host, s => s.Welcome.Participants[1].ReceiveLimit == ReceiveLimit.Full);
+        foreach (var (room, participant) in new[] { ("other", guest.ParticipantId), ("room", "p_nobody") })
+        {
+            await RefusedAsync(_rooms.LimitAsync(room, participant, ReceiveLimit.Full, Stop), RoomError.NotFound);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_connection_is_like_is_in_the_snapshot_and_told()
+    {
+        var session = await JoinAsync("Ana");
+        using var caller = new LoopbackCaller(_media, speaks: true, watches: true);
+        await caller.CallAsync(session);
+        await caller.Heard.WaitAsync(Patience, Stop);
+        (await _rooms.DescribeAsync("room", Stop)).ShouldNotBeNull().Participants[0].Quality.ShouldBeNull();
+
+        await EventuallyAsync(session, s => s.Participant!.Sound is { Played: > 0 });
+        await RunAtAsync(session, 3);
+        var before = session.Participant!.Sound.ShouldNotBeNull().Played;
+        await EventuallyAsync(session, s => s.Participant!.Sound is { } sound && sound.Played > before);
+        await RunAtAsync(session, 6);
+        var quality = (await _rooms.DescribeAsync("room", Stop)).ShouldNotBeNull().Participants[0].Quality.ShouldNotBeNull();
+        quality.Down.Picture.ShouldNotBeNull().Height.ShouldBe(720);
+        quality.Up.LossFraction.ShouldBe(0);
+        quality.Up.ConcealedFraction.ShouldNotBeNull();
+        quality.Up.DelayMs.ShouldNotBeNull().ShouldBeInRange(0, 200);
+
+        EventsOf(session).OfType<QualityChanged>().ShouldNotBeEmpty();
+        await RunAtAsync(session, 6.5);
+        EventsOf(session).OfType<QualityChanged>().ShouldBeEmpty("the window is not over");
+    }
+
+    private static List<RoomEvent> EventsOf(RoomSession session)
+    {
+        var events = new List<RoomEvent>();
+        while (session.Events.TryRead(out var roomEvent))
+        {
+            events.Add(roomEvent);
+        }
+
+        return events;
+    }
+
+    private static async Task RefusedAsync(ValueTask request, RoomError error = RoomError.Forbidden) =>
+        (await Should.ThrowAsync<RoomException>(request.AsTask)).Error.ShouldBe(error);
 
     private async Task<RoomSession> JoinAsync(string name, bool viaWebSocket = true, ParticipantRole role = ParticipantRole.Guest) =>
         (RoomSession)await _rooms.JoinAsync(new JoinRequest("room", name, role, viaWebSocket), Stop);

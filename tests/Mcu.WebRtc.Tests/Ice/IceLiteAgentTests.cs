@@ -218,6 +218,29 @@ public sealed class IceLiteAgentTests
         created.ShouldNotBe(IceCredentialsFactory.Create(new SeededRandom(2)));
     }
 
+    [Fact]
+    public void Media_is_a_sign_of_life_on_its_own_path_alone()
+    {
+        Check(IceWorld.Home, nominate: true);
+        for (var second = 1; second <= 60; second++)
+        {
+            Run(second);
+            _agent.OnMedia(IceWorld.Home, _now);
+            _agent.State.ShouldBe(IceState.Connected);
+        }
+
+        for (var second = 61; second <= 91; second++)
+        {
+            Run(second);
+            _agent.OnMedia(IceWorld.Mobile, _now); // never checked
+        }
+
+        _agent.State.ShouldBe(IceState.Failed);
+        _agent.SelectedPath.ShouldBeNull();
+        _agent.OnMedia(IceWorld.Home, _now);
+        _agent.SelectedPath.ShouldBe(IceWorld.Home);
+    }
+
     private void Check(
         NetworkPath from,
         bool nominate = false,

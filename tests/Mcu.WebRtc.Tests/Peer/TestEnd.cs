@@ -66,14 +66,6 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
 
     public int SenderReports { get; private set; }
 
-    public int ReceiverReports { get; private set; }
-
-    public int PacketsSent { get; private set; }
-
-    public int FeedbackStatuses { get; private set; }
-
-    public long LastEstimate { get; private set; }
-
     public int FramesOutstanding => _frames.Outstanding;
 
     public void SendAudio(int number, MediaTime now)
@@ -117,7 +109,7 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
         switch (track)
         {
             case MediaPurpose.Audio:
-                AudioFrames.TryAdd(BitConverter.ToInt32(packet.Payload), now);
+                TakeAudio(packet, now);
                 break;
             case MediaPurpose.Video:
                 _assembler.Insert(packet, now);
@@ -127,6 +119,23 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
                 ScreenPackets++;
                 break;
         }
+    }
+
+    private void TakeAudio(in RtpPacket packet, MediaTime now)
+    {
+        var red = Peer.Session!.Find(MediaPurpose.Audio)!.AudioCodecs[0].RedPayloadType;
+        if (packet.PayloadType != red || !RedPayload.TryParse(packet.Payload, out var blocks))
+        {
+            AudioFrames.TryAdd(BitConverter.ToInt32(packet.Payload), now);
+            return;
+        }
+
+        for (var back = blocks.RedundantCount; back > 0; back--)
+        {
+            AudioFrames.TryAdd(BitConverter.ToInt32(blocks.Before(back).Payload), now);
+        }
+
+        AudioFrames.TryAdd(BitConverter.ToInt32(blocks.Primary.Payload), now);
     }
 
     private void TakeVideo(MediaTime now)
@@ -152,25 +161,11 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
 
     public void OnSenderReport(MediaPurpose track, in SenderInfo report, MediaTime now) => SenderReports++;
 
-    public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) => ReceiverReports++;
-
     public void OnKeyframeRequested(MediaPurpose track, MediaTime now)
     {
         KeyframeRequests++;
         _keyframeWanted = true;
     }
-
-    public void OnBitrateEstimate(long bitrateBps, MediaTime now) => LastEstimate = bitrateBps;
-
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now)
-    {
-        foreach (var status in feedback)
-        {
-            FeedbackStatuses += status.Received ? 1 : 0;
-        }
-    }
-
-    public void OnPacketSent(ushort transportSequence, int length, MediaTime now) => PacketsSent++;
 
     public void Dispose()
     {

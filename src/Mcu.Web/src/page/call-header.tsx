@@ -1,4 +1,5 @@
-import type { ClientState, QualityLevel } from '../sdk';
+import type { ClientState } from '../sdk';
+import { Bars } from './bars';
 import { Icon } from './icons';
 
 export interface CallHeaderProps {
@@ -35,13 +36,10 @@ export function CallHeader({ room, state, onCopy, onStatistics }: CallHeaderProp
   );
 }
 
-const bars: Record<QualityLevel, number> = { good: 3, fair: 2, poor: 1, lost: 0 };
-
 function QualityBadge({ state, onPress }: { state: ClientState; onPress: () => void }) {
   const waiting = state.media !== 'connected' || !state.quality;
   const level = state.media === 'recovering' ? 'lost' : (state.quality?.level ?? 'good');
   const title = state.media === 'recovering' ? 'Reconnecting' : waiting ? 'Connecting' : (state.quality?.title ?? '');
-  const lit = waiting ? 0 : bars[level];
   return (
     <button
       type="button"
@@ -50,11 +48,7 @@ function QualityBadge({ state, onPress }: { state: ClientState; onPress: () => v
       title={state.quality?.detail ?? title}
       onClick={onPress}
     >
-      <svg width="18" height="16" viewBox="0 0 18 16" aria-hidden="true" focusable="false">
-        {[0, 1, 2].map((bar) => (
-          <rect key={bar} x={bar * 6.5} y={10 - bar * 4.5} width="4.500" height={6 + bar * 4.5} rx="1.500" class={bar < lit ? 'lit' : ''} />
-        ))}
-      </svg>
+      <Bars level={waiting ? null : level} />
       <span class="quality-title">{title}</span>
     </button>
   );

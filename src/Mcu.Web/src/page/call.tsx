@@ -1,8 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { type ClientState, canShareScreen, type McuClient, McuError } from '../sdk';
+import { type ClientState, canShareScreen, type McuClient, McuError, type ReceiveLimit } from '../sdk';
 import { roomAddress } from './address';
 import { CallHeader } from './call-header';
 import { ChatPanel } from './chat-panel';
+import { deviceConnection, rememberedLimit, rememberLimit, suggestsSaving } from './data-saving';
 import { DevicesPanel } from './devices-panel';
 import { HelpDialog } from './help-dialog';
 import { type Toasts, useChat, useWakeLock } from './hooks';
@@ -34,6 +35,7 @@ export function Call({ client, state, room, toasts }: CallProps) {
   const [shortcutsOn, setShortcutsOn] = useState(recall('shortcuts') !== 'off');
   const [selfPreview, setSelfPreview] = useState(recall('self-preview') !== 'off');
   const [speaker, setSpeaker] = useState('');
+  const [suggested, setSuggested] = useState(suggestsSaving(deviceConnection(), rememberedLimit(), state.receiveLimit));
   const { messages, unread } = useChat(client, panel === 'chat');
   const opener = useRef<HTMLElement | null>(null);
   useWakeLock(true);
@@ -84,6 +86,12 @@ export function Call({ client, state, room, toasts }: CallProps) {
   };
   useShortcuts(act, shortcutsOn, state.role === 'viewer');
 
+  const limitData = (limit: ReceiveLimit) => {
+    setSuggested(false);
+    setMenuOpen(false);
+    rememberLimit(limit);
+    attempt(client.setReceiveLimit(limit));
+  };
   const buttons = toolbarButtons({ state, panel, unread, canShareScreen: canShareScreen() });
   const toggleShortcuts = (on: boolean) => {
     setShortcutsOn(on);
@@ -96,7 +104,15 @@ export function Call({ client, state, room, toasts }: CallProps) {
   return (
     <div class={panel ? 'call with-panel' : 'call'}>
       <CallHeader room={room} state={state} onCopy={copyInvitation} onStatistics={() => openPanel('statistics')} />
-      <Stage client={client} state={state} speaker={speaker} selfPreview={selfPreview} onCopy={copyInvitation} />
+      <Stage
+        client={client}
+        state={state}
+        speaker={speaker}
+        selfPreview={selfPreview}
+        suggestsSaving={suggested && state.receiveLimit === 'full'}
+        onReceiveLimit={limitData}
+        onCopy={copyInvitation}
+      />
       {panel === 'layout' && (
         <LayoutPanel
           state={state}
@@ -113,7 +129,9 @@ export function Call({ client, state, room, toasts }: CallProps) {
         <DevicesPanel client={client} speaker={speaker} onSpeaker={setSpeaker} onError={toasts.complain} onClose={closePanel} />
       )}
       <footer class="call-footer">
-        {menuOpen && <MoreMenu onAction={act} onClose={() => setMenuOpen(false)} />}
+        {menuOpen && (
+          <MoreMenu receiveLimit={state.receiveLimit} onReceiveLimit={limitData} onAction={act} onClose={() => setMenuOpen(false)} />
+        )}
         <Toolbar buttons={buttons} menuOpen={menuOpen} onPress={act} />
       </footer>
       {helpOpen && <HelpDialog shortcutsOn={shortcutsOn} onShortcuts={toggleShortcuts} onClose={() => setHelpOpen(false)} />}

@@ -8,6 +8,7 @@ import './styles/toolbar.css';
 import './styles/panels.css';
 import { McuClient } from '../sdk';
 import { parseAddress, withoutToken } from './address';
+import { rememberedLimit } from './data-saving';
 import { Home } from './home';
 import { keepToken, keptToken } from './preferences';
 import { Room } from './room';
@@ -29,6 +30,7 @@ if (root && address.room) {
   }
   const client = new McuClient();
   window.mcu = client;
+  void client.setReceiveLimit(rememberedLimit() ?? 'full');
   window.addEventListener('pagehide', () => client.leave());
   document.title = `${address.room} · Mcu`;
   render(<Room client={client} room={address.room} address={address} token={address.token ?? keptToken(address.room)} />, root);

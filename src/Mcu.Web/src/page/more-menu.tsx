@@ -1,4 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
+import type { ReceiveLimit } from '../sdk';
+import { dataChoices } from './data-saving';
 import { Icon, type IconName } from './icons';
 
 type MenuAction = 'copy' | 'layout' | 'statistics' | 'devices' | 'fullscreen' | 'help';
@@ -18,14 +20,21 @@ const items: readonly {
   { action: 'help', icon: 'keyboard', label: 'Keyboard shortcuts', shortcut: '?' },
 ];
 
+export interface MoreMenuProps {
+  readonly receiveLimit: ReceiveLimit;
+  readonly onReceiveLimit: (limit: ReceiveLimit) => void;
+  readonly onAction: (action: MenuAction) => void;
+  readonly onClose: () => void;
+}
+
 /** ARIA menu: arrow keys move, Escape and a press outside close. */
-export function MoreMenu({ onAction, onClose }: { onAction: (action: MenuAction) => void; onClose: () => void }) {
+export function MoreMenu({ receiveLimit, onReceiveLimit, onAction, onClose }: MoreMenuProps) {
   const menu = useRef<HTMLDivElement>(null);
   const close = useRef(onClose);
   close.current = onClose;
   useEffect(() => {
     const opener = document.activeElement;
-    menu.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    menu.current?.querySelector<HTMLElement>('[role^=menuitem]')?.focus();
     const outside = (event: PointerEvent) => {
       const target = event.target instanceof Element ? event.target : null;
       if (!menu.current?.contains(target) && !target?.closest('.tool-more')) close.current();
@@ -37,7 +46,7 @@ export function MoreMenu({ onAction, onClose }: { onAction: (action: MenuAction)
     };
   }, []);
   const press = (event: KeyboardEvent) => {
-    const all = [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])].filter((item) => item.offsetParent !== null);
+    const all = [...(menu.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])].filter((item) => item.offsetParent !== null);
     const at = all.indexOf(document.activeElement as HTMLElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
     if (event.key === 'Escape' || event.key === 'Tab') {
@@ -64,6 +73,28 @@ export function MoreMenu({ onAction, onClose }: { onAction: (action: MenuAction)
           {shortcut && <kbd>{shortcut}</kbd>}
         </button>
       ))}
+      <fieldset class="menu-group" aria-label="Data saving">
+        <p class="menu-heading" aria-hidden="true">
+          Data saving
+        </p>
+        {dataChoices.map(({ limit, label, hint }) => (
+          <button
+            key={limit}
+            type="button"
+            role="menuitemradio"
+            aria-checked={receiveLimit === limit}
+            tabIndex={-1}
+            class="menu-item"
+            title={hint}
+            onClick={() => onReceiveLimit(limit)}
+          >
+            <span class="menu-check" aria-hidden="true">
+              {receiveLimit === limit && <Icon name="check" size={20} />}
+            </span>
+            <span>{label}</span>
+          </button>
+        ))}
+      </fieldset>
     </div>
   );
 }

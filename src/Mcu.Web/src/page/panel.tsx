@@ -13,7 +13,10 @@ export interface PanelProps {
 export function Panel({ title, onClose, children, footer }: PanelProps) {
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    // Something inside may have taken it already: effects of parents may come first.
+    if (!heading.current?.closest('.panel')?.contains(document.activeElement)) heading.current?.focus();
+  }, []);
   return (
     <aside class="panel" aria-labelledby={id}>
       <header class="panel-header">

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ClientState, McuClient } from '../sdk';
+import type { ClientState, McuClient, ReceiveLimit } from '../sdk';
 import { Icon } from './icons';
 
 export interface StageProps {
@@ -8,11 +8,14 @@ export interface StageProps {
   /** Output device; '' is the system's. */
   readonly speaker: string;
   readonly selfPreview: boolean;
+  /** The device asks to save data, and nothing was chosen here. */
+  readonly suggestsSaving: boolean;
+  readonly onReceiveLimit: (limit: ReceiveLimit) => void;
   readonly onCopy: () => void;
 }
 
 /** The one composite, as large as fits, and what must be said over it. */
-export function Stage({ client, state, speaker, selfPreview, onCopy }: StageProps) {
+export function Stage({ client, state, speaker, selfPreview, suggestsSaving, onReceiveLimit, onCopy }: StageProps) {
   const { video, blocked, unblock } = useComposite(client, speaker);
   const [ratio, setRatio] = useState(16 / 9);
   const alone = state.participants.length <= 1 && state.media === 'connected';
@@ -35,6 +38,14 @@ export function Stage({ client, state, speaker, selfPreview, onCopy }: StageProp
             <p>Connecting…</p>
           </div>
         )}
+        {state.receiveLimit === 'audio-only' && state.media !== 'connecting' && (
+          <div class="stage-cover" role="status">
+            <p>Audio only: no picture is loaded.</p>
+            <button type="button" class="button small" onClick={() => onReceiveLimit('full')}>
+              Show the picture
+            </button>
+          </div>
+        )}
         {blocked && (
           <div class="stage-cover">
             <button type="button" class="button primary" onClick={unblock}>
@@ -46,6 +57,17 @@ export function Stage({ client, state, speaker, selfPreview, onCopy }: StageProp
       </div>
       <div class="stage-banners" role="status">
         <ConnectionBanner state={state} />
+        {suggestsSaving && (
+          <div class="banner">
+            <p>Your device asks to save data.</p>
+            <button type="button" class="button small" onClick={() => onReceiveLimit('save-data')}>
+              Save data
+            </button>
+            <button type="button" class="button small" onClick={() => onReceiveLimit('full')}>
+              No
+            </button>
+          </div>
+        )}
         {alone && (
           <div class="banner">
             <p>You are the only one here.</p>

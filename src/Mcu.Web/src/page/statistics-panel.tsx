@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { ClientState, McuClient, Statistics } from '../sdk';
+import type { ClientState, DirectionQuality, McuClient, Statistics } from '../sdk';
+import { Bars } from './bars';
 import { Panel } from './panel';
 import { type StatisticsSection, toSections } from './statistics-text';
 
@@ -11,12 +12,26 @@ export function StatisticsPanel({ client, state, onClose }: { client: McuClient;
       {state.quality && (
         <div class={`quality-summary ${state.quality.level}`}>
           <p class="quality-summary-title">{state.quality.title}</p>
-          <p class="hint">{state.quality.detail}</p>
+          <dl class="quality-directions">
+            <Direction name="To you" quality={state.quality.down} />
+            <Direction name="From you" quality={state.quality.up} />
+          </dl>
         </div>
       )}
       {!statistics && <p class="panel-empty">Measuring…</p>}
-      {statistics && toSections(statistics).map((section) => <Section key={section.title} section={section} />)}
+      {statistics && toSections(statistics, state.serverQuality).map((section) => <Section key={section.title} section={section} />)}
     </Panel>
+  );
+}
+
+function Direction({ name, quality }: { name: string; quality: DirectionQuality }) {
+  return (
+    <div class={`quality-direction ${quality.level}`}>
+      <dt>
+        <Bars level={quality.level} /> {name}
+      </dt>
+      <dd class="hint">{quality.detail}</dd>
+    </div>
   );
 }
 

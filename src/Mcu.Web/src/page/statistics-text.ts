@@ -1,4 +1,4 @@
-import type { Statistics, StreamStatistics, VideoStatistics } from '../sdk';
+import type { ServerQuality, Statistics, StreamStatistics, VideoStatistics } from '../sdk';
 
 export interface StatisticsSection {
   readonly title: string;
@@ -7,20 +7,34 @@ export interface StatisticsSection {
 
 type Row = readonly [string, string] | null;
 
-/** The statistics as titled lists; what is not known is left out. */
-export function toSections(statistics: Statistics): readonly StatisticsSection[] {
+/** The statistics, ours and the server's, as titled lists; what is not known is left out. */
+export function toSections(statistics: Statistics, server: ServerQuality | null): readonly StatisticsSection[] {
   const { receivedAudio, receivedVideo, sentAudio, sentVideo } = statistics;
   const sections: [string, Row[]][] = [
     [
       'Network',
-      [row('Round trip', statistics.roundTripMs, milliseconds), row('Transport', statistics.protocol, (text) => text.toUpperCase())],
+      [
+        row('Round trip', statistics.roundTripMs, milliseconds),
+        row('Transport', statistics.protocol, (text) => text.toUpperCase()),
+        row('Carries to you', server?.down.estimateBps ?? null, bitrate),
+        row('Waits in the server', server?.down.queueDelayMs ?? null, milliseconds),
+      ],
     ],
     ['Sound you hear', receivedAudio ? [...stream(receivedAudio), row('Repaired sound', receivedAudio.concealedRatio, percent)] : []],
     [
       'Picture you see',
       receivedVideo ? [...picture(receivedVideo), ...stream(receivedVideo), row('Frozen', receivedVideo.frozenRatio, percent)] : [],
     ],
-    ['Your sound', sentAudio ? stream(sentAudio) : []],
+    [
+      'Your sound',
+      sentAudio
+        ? [
+            ...stream(sentAudio),
+            row('Held by the server', server?.up.delayMs ?? null, milliseconds),
+            row('Repaired by the server', server?.up.concealedFraction ?? null, percent),
+          ]
+        : [],
+    ],
     ...sentVideo.map((video): [string, Row[]] => [
       video.screen ? 'Your screen' : 'Your picture',
       [...picture(video), ...stream(video), row('Limited by', video.limitedBy, (by) => (by === 'cpu' ? 'this device' : 'the network'))],
@@ -58,5 +72,5 @@ function percent(ratio: number): string {
 }
 
 function milliseconds(ms: number): string {
-  return `${ms} ms`;
+  return `${Math.round(ms)} ms`;
 }

@@ -97,6 +97,7 @@ export function describeParticipant(participant: Participant, self: string | nul
   if (participant.id === self) parts.push('You');
   if (participant.role === 'host') parts.push('Host');
   if (participant.role === 'viewer') parts.push('Viewer');
+  if (participant.receiveLimit === 'audio-only') parts.push('Hears only');
   if (participant.screen) parts.push('Sharing the screen');
   if (participant.audio.mutedBy === 'room') parts.push('Muted by a host');
   return parts.join(' · ');

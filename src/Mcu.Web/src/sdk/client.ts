@@ -6,7 +6,17 @@ import { MediaSession } from './media-session';
 import { MuteSync } from './mute-sync';
 import { onNetworkChange } from './network';
 import type { PeerLink } from './peer';
-import type { ClientRequest, ClosedReason, JoinedMessage, LayoutRequest, MediaKind, Participant, ServerEvent } from './protocol';
+import type {
+  ClientRequest,
+  ClosedReason,
+  JoinedMessage,
+  LayoutRequest,
+  MediaKind,
+  Participant,
+  ReceiveLimit,
+  ServerEvent,
+} from './protocol';
+import { ReceiveLimitSync } from './receive-limit-sync';
 import { Signalling } from './signalling';
 import { type ClientState, initialState, withEvent, withJoined } from './state';
 import type { Statistics } from './statistics';
@@ -30,6 +40,11 @@ export class McuClient extends Emitter<McuEvents> {
     (kind) => (kind === 'audio' ? !this.#state.microphone : !this.#state.camera),
     (kind, muted) => this.#request({ type: 'mute', kind, muted }),
     (error) => this.emit('error', error),
+  );
+
+  readonly #receiveLimit = new ReceiveLimitSync(
+    () => this.#state.receiveLimit,
+    (limit) => this.#request({ type: 'receive', limit }),
   );
 
   constructor(options: McuClientOptions = {}) {
@@ -70,7 +85,8 @@ export class McuClient extends Emitter<McuEvents> {
     }
     if (typeof RTCPeerConnection === 'undefined' && !this.#options.openPeer) throw new McuError('not-supported');
     this.#session = null;
-    this.#update({ ...initialState, microphone: this.#state.microphone, camera: this.#state.camera, phase: 'joining', room });
+    const { microphone, camera, receiveLimit } = this.#state;
+    this.#update({ ...initialState, microphone, camera, receiveLimit, phase: 'joining', room });
     const signalling = new Signalling({
       ...this.#options,
       url: this.#options.url ?? defaultUrl(),
@@ -136,6 +152,12 @@ export class McuClient extends Emitter<McuEvents> {
     if (layout.selfView !== undefined) this.#update({ selfView: layout.selfView });
   }
 
+  /** How much to receive from now on; also before joining. */
+  async setReceiveLimit(limit: ReceiveLimit): Promise<void> {
+    this.#update({ receiveLimit: limit });
+    if (this.#state.phase === 'joined') await this.#receiveLimit.tell();
+  }
+
   /** 1 to 2,000 characters. It comes back as a `chat` event. */
   async sendChat(text: string): Promise<void> {
     await this.#request({ type: 'chat', text });
@@ -160,10 +182,12 @@ export class McuClient extends Emitter<McuEvents> {
     const resumed = this.#session?.id === joined.session && this.#media !== null;
     this.#session = { id: joined.session, resumeToken: joined.resumeToken };
     this.#update(withJoined(this.#state, joined));
+    const own = joined.participants.find(({ id }) => id === joined.participant);
+    this.#inBackground(this.#receiveLimit.greet(own));
     if (resumed) {
       this.#mutes.resume();
-      this.#adoptRoomMute(joined.participants.find(({ id }) => id === joined.participant));
-      this.#media?.peer.resume();
+      this.#adoptRoomMute(own);
+      this.#media?.peer.resume(joined.iceServers);
     } else {
       if (joined.role === 'viewer') this.#closeLocal();
       else this.#mutes.begin();
@@ -198,7 +222,14 @@ export class McuClient extends Emitter<McuEvents> {
         if (event.participant.id !== before.self) this.emit('participant-joined', event.participant);
         break;
       case 'participant-updated':
-        if (event.participant.id === before.self) this.#adoptRoomMute(event.participant);
+        if (event.participant.id === before.self) {
+          this.#adoptRoomMute(event.participant);
+          const receiveLimit = this.#receiveLimit.chosenBy(event.participant);
+          if (receiveLimit) this.#update({ receiveLimit });
+        }
+        break;
+      case 'send':
+        this.#media?.peer.limitCamera(event);
         break;
       case 'participant-left': {
         const left = before.participants.find(({ id }) => id === event.id);
@@ -216,12 +247,16 @@ export class McuClient extends Emitter<McuEvents> {
 
   #openMedia(iceServers: RTCIceServer[]): void {
     const open = this.#options.openPeer ?? ((configuration: RTCConfiguration) => new RTCPeerConnection(configuration));
-    const media = new MediaSession(open({ iceServers, bundlePolicy: 'max-bundle' }), this.#link(), {
-      audio: this.local.microphone,
-      video: this.local.camera,
-    });
+    const media = new MediaSession(
+      open({ iceServers, bundlePolicy: 'max-bundle' }),
+      this.#link(),
+      { audio: this.local.microphone, video: this.local.camera },
+      () => ({ server: this.#state.serverQuality, wantsAll: this.#state.receiveLimit === 'full' }),
+    );
     this.#media = media;
     this.#update({ media: 'connecting' });
+    media.on('suspected', () => this.#signalling?.probe());
+    media.on('silent', () => this.#inBackground(media.peer.restartIce()));
     media.on('late', (error) => this.emit('error', error));
     media.on('statistics', ({ statistics, quality }) => {
       this.#statistics = statistics;
@@ -317,7 +352,7 @@ export class McuClient extends Emitter<McuEvents> {
     this.#media?.close();
     this.#media = null;
     this.#statistics = null;
-    this.#update({ quality: null });
+    this.#update({ quality: null, serverQuality: null });
   }
 
   #stopScreenTrack(): void {

@@ -5,6 +5,6 @@ export { canShareScreen, type DeviceChoice, type DeviceKind, type DeviceList, Lo
 export type { MediaState } from './peer';
 export type * from './protocol';
 export { maxChatCharacters } from './protocol';
-export type { Quality, QualityLevel } from './quality';
+export type { DirectionQuality, Quality, QualityLevel } from './quality';
 export type { ClientState } from './state';
 export type { Statistics, StreamStatistics, VideoStatistics } from './statistics';

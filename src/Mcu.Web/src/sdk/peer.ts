@@ -1,6 +1,7 @@
 import { Emitter } from './emitter';
 import { McuError } from './errors';
-import type { MediaKind } from './protocol';
+import type { MediaKind, SendLimit } from './protocol';
+import { SenderTuning } from './sender-tuning';
 
 export const restartEveryMs = 4_000;
 
@@ -30,6 +31,7 @@ export class PeerSession extends Emitter<PeerEvents> {
   readonly #link: PeerLink;
   readonly #stream = new MediaStream();
   readonly #main: Record<MediaKind, RTCRtpTransceiver>;
+  readonly #tuning = new SenderTuning();
   #screen: RTCRtpTransceiver | null = null;
   #state: MediaState = 'connecting';
   #closed = false;
@@ -68,6 +70,17 @@ export class PeerSession extends Emitter<PeerEvents> {
     return this.#screen?.mid ?? null;
   }
 
+  /** What the camera is of use for, as the server said last. */
+  get sendLimit(): SendLimit | null {
+    return this.#tuning.limit;
+  }
+
+  /** Sends no more of the camera than this from now on. */
+  limitCamera(limit: SendLimit): void {
+    this.#tuning.limit = limit;
+    this.#tune();
+  }
+
   /** Sends this track from now on, or nothing. Renegotiates only when this direction was not negotiated before. */
   async setTrack(kind: MediaKind, track: MediaStreamTrack | null): Promise<void> {
     const transceiver = this.#main[kind];
@@ -75,6 +88,8 @@ export class PeerSession extends Emitter<PeerEvents> {
     if (track && transceiver.direction === 'recvonly') {
       transceiver.direction = 'sendrecv';
       await this.negotiate();
+    } else {
+      this.#tune();
     }
   }
 
@@ -95,6 +110,7 @@ export class PeerSession extends Emitter<PeerEvents> {
     this.#offerWanted = true;
     this.#negotiation ??= this.#negotiateAll().finally(() => {
       this.#negotiation = null;
+      this.#tune();
     });
     return this.#negotiation;
   }
@@ -105,8 +121,9 @@ export class PeerSession extends Emitter<PeerEvents> {
     return this.negotiate();
   }
 
-  /** Signalling is back: repeats what it lost. */
-  resume(): void {
+  /** Signalling is back, with credentials of relays that last: repeats what it lost. */
+  resume(iceServers: RTCIceServer[]): void {
+    this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), iceServers });
     if (this.#offerWanted) {
       this.#runInBackground(this.negotiate());
     } else {
@@ -124,6 +141,16 @@ export class PeerSession extends Emitter<PeerEvents> {
 
   #addMain(kind: MediaKind, track: MediaStreamTrack | null): RTCRtpTransceiver {
     return this.#pc.addTransceiver(track ?? kind, { direction: track ? 'sendrecv' : 'recvonly' });
+  }
+
+  /** Nothing while a negotiation is under way, which may change what there is to tune: it ends with this. */
+  #tune(): void {
+    if (this.#closed || this.#negotiation) return;
+    const { audio, video } = this.#main;
+    const senders = { audio: audio.sender, camera: video.sender, ...(this.#screen ? { screen: this.#screen.sender } : {}) };
+    this.#tuning.apply(senders).catch((error: unknown) => {
+      if (!this.#closed) this.emit('error', new McuError('internal', { cause: error }));
+    });
   }
 
   async #negotiateAll(): Promise<void> {

@@ -4,6 +4,8 @@ export type Role = 'host' | 'guest' | 'viewer';
 export type MediaKind = 'audio' | 'video';
 export type LayoutName = 'auto' | 'grid' | 'speaker' | 'presenter' | 'single';
 export type LayoutScope = 'room' | 'me';
+/** How much one wants to receive: as much as the network carries, as little as is still a picture, or sound alone. */
+export type ReceiveLimit = 'full' | 'save-data' | 'audio-only';
 export type ClosedReason = 'left' | 'kicked' | 'shutdown' | 'replaced';
 
 export interface Participant {
@@ -13,6 +15,7 @@ export interface Participant {
   readonly audio: { readonly sending: boolean; readonly muted: boolean; readonly mutedBy: 'self' | 'room' | null };
   readonly video: { readonly sending: boolean; readonly muted: boolean };
   readonly screen: boolean;
+  readonly receiveLimit: ReceiveLimit;
 }
 
 export interface LayoutRequest {
@@ -47,6 +50,7 @@ export type ClientRequest =
   | { readonly type: 'offer'; readonly sdp: string }
   | { readonly type: 'mute'; readonly kind: MediaKind; readonly muted: boolean; readonly participant?: string }
   | ({ readonly type: 'layout' } & LayoutRequest)
+  | { readonly type: 'receive'; readonly limit: ReceiveLimit; readonly participant?: string }
   | { readonly type: 'chat'; readonly text: string }
   | { readonly type: 'kick'; readonly participant: string }
   | { readonly type: 'leave' };
@@ -76,6 +80,43 @@ export interface LayoutMessage {
   readonly pages: number;
 }
 
+/** The most that one's own camera is of use for: it is not shown larger anywhere. */
+export interface SendLimit {
+  readonly maxWidth: number;
+  readonly maxHeight: number;
+  readonly maxFramesPerSecond: number;
+  readonly maxBitrateBps: number;
+}
+
+/** What the server measured on one's own connection in the last seconds; null: not known. */
+export interface ServerQuality {
+  readonly rttMs: number | null;
+  readonly down: {
+    readonly estimateBps: number | null;
+    readonly bitrateBps: number;
+    readonly lossFraction: number | null;
+    readonly jitterMs: number | null;
+    readonly queueDelayMs: number | null;
+    /** `reduced`: smaller than others may get it. Null: no picture. */
+    readonly picture: {
+      readonly rung: string;
+      readonly codec: string;
+      readonly width: number;
+      readonly height: number;
+      readonly framesPerSecond: number;
+      readonly bitrateBps: number;
+      readonly reduced: boolean;
+    } | null;
+  };
+  readonly up: {
+    readonly bitrateBps: number;
+    readonly lossFraction: number | null;
+    readonly jitterMs: number | null;
+    readonly delayMs: number | null;
+    readonly concealedFraction: number | null;
+  };
+}
+
 export interface ChatMessage {
   readonly type: 'chat';
   readonly from: string;
@@ -97,6 +138,8 @@ export type ServerEvent =
   | { readonly type: 'participant-left'; readonly id: string; readonly reason: string }
   | { readonly type: 'active-speaker'; readonly participant: string | null }
   | LayoutMessage
+  | ({ readonly type: 'send' } & SendLimit)
+  | { readonly type: 'quality'; readonly quality: ServerQuality }
   | ChatMessage
   | { readonly type: 'closed'; readonly reason: ClosedReason };
 
@@ -123,7 +166,8 @@ function isParticipant(value: unknown): value is Participant {
     isString(value.role) &&
     isObject(value.audio) &&
     isObject(value.video) &&
-    typeof value.screen === 'boolean'
+    typeof value.screen === 'boolean' &&
+    isString(value.receiveLimit)
   );
 }
 
@@ -146,6 +190,8 @@ const validators: Record<ServerMessage['type'], (message: Json) => boolean> = {
   'participant-left': (m) => isString(m.id),
   'active-speaker': (m) => isStringOrNull(m.participant),
   layout: (m) => isString(m.scope) && isString(m.layout) && isStringOrNull(m.pinned) && isNumber(m.page) && isNumber(m.pages),
+  send: (m) => [m.maxWidth, m.maxHeight, m.maxFramesPerSecond, m.maxBitrateBps].every((limit) => isNumber(limit) && limit > 0),
+  quality: (m) => isObject(m.quality) && isObject(m.quality.down) && isObject(m.quality.up),
   chat: (m) => isString(m.from) && isString(m.name) && isString(m.text) && isString(m.at),
   ping: (m) => isNumber(m.t),
   pong: (m) => isNumber(m.t),

@@ -15,6 +15,8 @@ import {
 
 export const heartbeatMs = 2_000;
 export const silenceMs = 6_000;
+/** Longer than round trips on bad networks. */
+export const probeMs = 1_000;
 export const replyTimeoutMs = 10_000;
 /** A connection that lived this long earns an immediate reconnect again. */
 export const stableMs = 5_000;
@@ -118,6 +120,13 @@ export class Signalling extends Emitter<SignallingEvents> {
     return this.#ready && this.#write(message);
   }
 
+  /** Something says that the network is another: gives the connection up unless the server is heard soon. */
+  probe(): void {
+    if (!this.#write({ type: 'ping', t: Math.round(performance.now()) })) return;
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.#lost(), probeMs);
+  }
+
   /** Gives the connection up and opens a new one at once: the network has changed, or (`leave`) the session is beyond repair. */
   reconnect(leave = false): void {
     if (this.#closed) return;
@@ -219,6 +228,8 @@ const eventTypes: ReadonlySet<string> = new Set<ServerEvent['type']>([
   'participant-left',
   'active-speaker',
   'layout',
+  'send',
+  'quality',
   'chat',
   'closed',
 ]);

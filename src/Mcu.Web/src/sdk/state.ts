@@ -1,6 +1,6 @@
 import type { McuError } from './errors';
 import type { MediaState } from './peer';
-import type { ClosedReason, JoinedMessage, LayoutMessage, Participant, Role, ServerEvent } from './protocol';
+import type { ClosedReason, JoinedMessage, LayoutMessage, Participant, ReceiveLimit, Role, ServerEvent, ServerQuality } from './protocol';
 import type { Quality } from './quality';
 
 /** A picture of the client at one moment; replaced, never changed. */
@@ -23,7 +23,11 @@ export interface ClientState {
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly screen: boolean;
+  /** How much one wants to receive. */
+  readonly receiveLimit: ReceiveLimit;
   readonly quality: Quality | null;
+  /** What the server measured last. */
+  readonly serverQuality: ServerQuality | null;
   /** Why the call is over, in phase `ended`. */
   readonly ended: { readonly reason: ClosedReason | 'error'; readonly error: McuError | null } | null;
 }
@@ -42,7 +46,9 @@ export const initialState: ClientState = {
   microphone: false,
   camera: false,
   screen: false,
+  receiveLimit: 'full',
   quality: null,
+  serverQuality: null,
   ended: null,
 };
 
@@ -87,6 +93,9 @@ export function withEvent(state: ClientState, event: ServerEvent): ClientState {
       return { ...state, activeSpeaker: event.participant };
     case 'layout':
       return { ...state, layout: event };
+    case 'quality':
+      return { ...state, serverQuality: event.quality };
+    case 'send':
     case 'chat':
     case 'closed':
       return state;

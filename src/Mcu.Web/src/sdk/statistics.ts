@@ -1,3 +1,4 @@
+import type { SendLimit, ServerQuality } from './protocol';
 import type { QualitySample } from './quality';
 
 /** One direction of one medium over the last interval; null where the browser does not say. */
@@ -67,19 +68,59 @@ export class StatisticsReader {
   }
 }
 
+/** What else is known when a sample is taken. */
+export interface QualityContext {
+  /** What the server measured last. */
+  readonly server: ServerQuality | null;
+  /** What our camera is of use for. */
+  readonly sendLimit: SendLimit | null;
+  /** The user wants the picture as good as it gets. */
+  readonly wantsAll: boolean;
+}
+
+const stillBelowFramesPerSecond = 2;
+/** Browsers step down by a quarter or a half; less is rounding. */
+const shrunkBelow = 0.7;
+
 /** What the quality wording needs of the statistics. */
-export function toQualitySample(statistics: Statistics): QualitySample {
+export function toQualitySample(statistics: Statistics, { server, sendLimit, wantsAll }: QualityContext): QualitySample {
   const { receivedAudio, receivedVideo, sentAudio, sentVideo } = statistics;
-  const losses = [receivedAudio, receivedVideo, sentAudio, ...sentVideo].flatMap((stream) => stream?.lossRatio ?? []);
   return {
     silent: statistics.arrivedBytes === 0 && !receivedAudio?.bitrateBps && !receivedVideo?.bitrateBps,
-    lossRatio: losses.length > 0 ? Math.max(...losses) : null,
-    concealedRatio: receivedAudio?.concealedRatio ?? null,
     roundTripMs: statistics.roundTripMs,
+    lossDown: worst([receivedAudio?.lossRatio, receivedVideo?.lossRatio]),
+    concealedDown: receivedAudio?.concealedRatio ?? null,
     // A composite that does not change is not sent, which browsers take for a freeze; it is one only where something was lost.
     frozenRatio: receivedVideo?.lossRatio ? receivedVideo.frozenRatio : null,
+    picture: server && wantsAll ? pictureOf(server.down) : 'full',
+    sends: sentAudio !== null || sentVideo.length > 0,
+    lossUp: worst([sentAudio?.lossRatio, ...sentVideo.map((stream) => stream.lossRatio)]),
+    concealedUp: server?.up.concealedFraction ?? null,
+    cameraShrunk: sentVideo.some(
+      ({ screen, limitedBy, height }) =>
+        !screen && limitedBy === 'bandwidth' && sendLimit !== null && (height ?? Infinity) < shrunkBelow * sendLimit.maxHeight,
+    ),
     busy: sentVideo.some(({ limitedBy }) => limitedBy === 'cpu'),
   };
+}
+
+/** Only a known estimate makes the network the reason. */
+function pictureOf({ estimateBps, picture }: ServerQuality['down']): QualitySample['picture'] {
+  if (typeof estimateBps !== 'number') return 'full';
+  if (!picture) return 'none';
+  if (!picture.reduced) return 'full';
+  return picture.framesPerSecond < stillBelowFramesPerSecond ? 'still' : 'small';
+}
+
+function worst(values: readonly (number | null | undefined)[]): number | null {
+  const known = values.filter((value) => value !== null && value !== undefined);
+  return known.length > 0 ? Math.max(...known) : null;
+}
+
+/** Bytes that arrived on the connection so far; null where the browser does not say. */
+export function bytesArrived(stats: readonly Stat[]): number | null {
+  const transport = stats.find((stat) => stat.type === 'transport');
+  return numberOf(transport, 'bytesReceived') ?? numberOf(selectedPair(new Map(stats.map((stat) => [stat.id, stat]))), 'bytesReceived');
 }
 
 /** Differences between two reports. */

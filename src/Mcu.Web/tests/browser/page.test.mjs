@@ -66,6 +66,55 @@ for (const [name, open, installed] of browsers) {
       await until(() => !document.querySelector('.panel'));
     });
 
+    it('sends no more of the camera than the server asks for', async () => {
+      mock.tell({ type: 'send', maxWidth: 160, maxHeight: 90, maxFramesPerSecond: 5, maxBitrateBps: 100_000 });
+      const encoding = () => {
+        const sender = window.mcu.connection.getSenders().find(({ track }) => track?.kind === 'video');
+        return sender.getParameters().encodings[0];
+      };
+      await page.evaluate(`window.encoding = ${encoding}`);
+      await until(() => window.encoding().maxBitrate === 100_000);
+      const { scaleResolutionDownBy } = await page.evaluate(() => window.encoding());
+      assert.ok(scaleResolutionDownBy > 1, `${scaleResolutionDownBy}`);
+      await until(async () => {
+        const stats = [...(await window.mcu.connection.getStats()).values()];
+        return stats.some(
+          ({ type, kind, frameHeight }) => type === 'outbound-rtp' && kind === 'video' && frameHeight > 0 && frameHeight <= 120,
+        );
+      });
+    });
+
+    it('limits what is received from the menu, and remembers it', async () => {
+      await page.click('.tool-more');
+      await page.evaluate(() =>
+        [...document.querySelectorAll('[role=menuitemradio]')].find(({ textContent }) => textContent === 'Audio only').click(),
+      );
+      await arrived('receive', 1);
+      assert.equal(sent('receive')[0].limit, 'audio-only');
+      await until(() => document.querySelector('.stage-cover')?.textContent.includes('Audio only'));
+      assert.equal(await page.evaluate(() => localStorage.getItem('mcu.data-saving')), 'audio-only');
+      await page.click('.stage-cover button');
+      await arrived('receive', 2);
+      await until(() => window.mcu.state.receiveLimit === 'full' && !document.querySelector('.stage-cover'));
+    });
+
+    it('tells in words and figures how the connection is', async () => {
+      const down = { estimateBps: 96_000, bitrateBps: 80_000, lossFraction: 0, jitterMs: 5, queueDelayMs: 12 };
+      const picture = { rung: '180p15', codec: 'VP8', width: 320, height: 180, framesPerSecond: 15, bitrateBps: 60_000, reduced: true };
+      const up = { bitrateBps: 30_000, lossFraction: 0, jitterMs: 3, delayMs: 60, concealedFraction: 0 };
+      mock.tell({ type: 'quality', quality: { rttMs: 80, down: { ...down, picture }, up } });
+      await until(() => document.querySelector('.quality-title')?.textContent === 'Slow connection');
+      await page.keyboard.press('i');
+      await until(() => {
+        const text = document.querySelector('.panel')?.textContent ?? '';
+        return (
+          text.includes('Your connection is slow, so the picture is smaller.') && text.includes('96 kbit/s') && text.includes('From you')
+        );
+      });
+      await page.screenshot({ path: '/tmp/work/seeing-panel.png' });
+      await page.keyboard.press('Escape');
+    });
+
     it('resumes after signalling was cut, without an offer', async () => {
       const offers = sent('offer').length;
       mock.cut();

@@ -130,7 +130,8 @@ export function participant(
   name,
   { role = 'guest', muted = false, mutedBy = muted ? 'self' : null, camera = true, screen = false } = {},
 ) {
-  return { id, name, role, audio: { sending: true, muted, mutedBy }, video: { sending: camera, muted: !camera }, screen };
+  const receiveLimit = 'full';
+  return { id, name, role, audio: { sending: true, muted, mutedBy }, video: { sending: camera, muted: !camera }, screen, receiveLimit };
 }
 
 function handle(mock, session, message, reply) {
@@ -144,6 +145,11 @@ function handle(mock, session, message, reply) {
     case 'mute':
       mute(mock, session, message);
       reply({ type: 'ok' });
+      break;
+    case 'receive':
+      session.own.receiveLimit = message.limit;
+      reply({ type: 'ok' });
+      mock.tell({ type: 'participant-updated', participant: session.own });
       break;
     case 'layout':
       session.layout = { ...session.layout, scope: message.layout === 'default' ? 'room' : message.scope, pinned: message.pinned ?? null };

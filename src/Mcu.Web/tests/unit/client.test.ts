@@ -1,58 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { McuClient } from '../../src/sdk';
-import { FakePeer, joined, participant, settle, socketFactory, stubBrowser, trackOf } from './fakes';
-
-let factory: ReturnType<typeof socketFactory>;
-let peers: FakePeer[];
-let client: McuClient;
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  stubBrowser();
-  factory = socketFactory();
-  peers = [];
-  client = new McuClient({
-    openSocket: factory.open,
-    random: () => 0,
-    openPeer: () => {
-      const peer = new FakePeer();
-      peers.push(peer);
-      return peer as unknown as RTCPeerConnection;
-    },
-  });
-});
-
-afterEach(() => {
-  client.leave();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
-const peer = () => {
-  const last = peers.at(-1);
-  if (!last) throw new Error('no peer was opened');
-  return last;
-};
-
-/** Joins with microphone and camera and answers the first offer. */
-async function join(message = joined(), ice = 'connected'): Promise<void> {
-  await client.local.openBoth();
-  const joining = client.join({ room: 'x', name: 'Me' });
-  factory.current().open();
-  factory.current().reply('join', message);
-  await settle();
-  factory.current().reply('offer', { type: 'answer', sdp: 'answer' });
-  await joining;
-  peer().ice(ice);
-}
-
-/** Cuts signalling and lets the client open the next connection. */
-async function cut(delayMs = 0): Promise<void> {
-  factory.current().fail();
-  await vi.advanceTimersByTimeAsync(delayMs);
-  factory.current().open();
-  await settle();
-}
+import { describe, expect, it, vi } from 'vitest';
+import { client, cut, factory, join, peer, peers } from './client-rig';
+import { joined, participant, settle, trackOf } from './fakes';
 
 describe('joining', () => {
   it('goes from hello over the offer to joined, oneself first in the roster', async () => {
@@ -340,6 +288,32 @@ describe('the room', () => {
     await client.local.choose('microphone', 'other');
     expect(client.state.microphone).toBe(false);
     expect(trackOf(client.local, 'microphone').enabled).toBe(false);
+  });
+
+  it('sends no more of the camera than the server asks for', async () => {
+    await join();
+    const camera = peer().transceivers[1]?.sender;
+    factory.current().say({ type: 'send', maxWidth: 320, maxHeight: 180, maxFramesPerSecond: 15, maxBitrateBps: 187_500 });
+    await settle();
+    expect(camera?.encodings[0]).toMatchObject({ scaleResolutionDownBy: 4, maxFramerate: 15, maxBitrate: 187_500, priority: 'low' });
+    expect(peer().transceivers[0]?.sender.encodings[0]).toMatchObject({ priority: 'high' });
+    expect(peer().offers).toBe(1);
+  });
+
+  it('keeps the limit for a camera that is opened later', async () => {
+    await join();
+    await client.setCamera(false);
+    factory.current().say({ type: 'send', maxWidth: 320, maxHeight: 180, maxFramesPerSecond: 15, maxBitrateBps: 187_500 });
+    await client.setCamera(true);
+    await settle();
+    expect(peer().transceivers[1]?.sender.encodings[0]).toMatchObject({ scaleResolutionDownBy: 4 });
+  });
+
+  it('shows what the server measured', async () => {
+    await join();
+    const quality = { rttMs: 80, down: { estimateBps: 96_000, picture: null }, up: {} };
+    factory.current().say({ type: 'quality', quality });
+    expect(client.state.serverQuality).toEqual(quality);
   });
 
   it.each(['kicked', 'shutdown', 'replaced'] as const)('ends when it is closed: %s', async (reason) => {

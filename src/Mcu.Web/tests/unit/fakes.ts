@@ -68,20 +68,37 @@ export function socketFactory(): { readonly sockets: FakeSocket[]; readonly open
   return { sockets, open, current };
 }
 
+/** An RTCRtpSender that keeps what it is told. */
+export class FakeSender {
+  encodings: RTCRtpEncodingParameters[] = [{ active: true }];
+  /** How often it was told. */
+  changes = 0;
+
+  constructor(public track: MediaStreamTrack | null) {}
+
+  async replaceTrack(track: MediaStreamTrack | null): Promise<void> {
+    this.track = track;
+  }
+
+  getParameters(): { encodings: RTCRtpEncodingParameters[] } {
+    return { encodings: this.encodings.map((encoding) => ({ ...encoding })) };
+  }
+
+  async setParameters({ encodings }: { encodings: RTCRtpEncodingParameters[] }): Promise<void> {
+    this.encodings = encodings;
+    this.changes++;
+  }
+}
+
 export class FakeTransceiver {
-  readonly sender: { track: MediaStreamTrack | null; replaceTrack: (track: MediaStreamTrack | null) => Promise<void> };
+  readonly sender: FakeSender;
 
   constructor(
     readonly kind: string,
     public direction: string,
     track: MediaStreamTrack | null,
   ) {
-    this.sender = {
-      track,
-      replaceTrack: async (next) => {
-        this.sender.track = next;
-      },
-    };
+    this.sender = new FakeSender(track);
   }
 }
 
@@ -125,8 +142,26 @@ export class FakePeer {
     this.signalingState = 'stable';
   }
 
+  /** What getStats tells. */
+  stats: { id: string; type: string }[] = [];
+  /** When a packet was played last, in ms. */
+  played: number | null = null;
+  configuration: RTCConfiguration = {};
+
   async getStats(): Promise<Map<string, unknown>> {
-    return new Map();
+    return new Map(this.stats.map((stat) => [stat.id, stat]));
+  }
+
+  getReceivers(): { getSynchronizationSources: () => { timestamp: number }[] }[] {
+    return [{ getSynchronizationSources: () => (this.played === null ? [] : [{ timestamp: this.played }]) }];
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.configuration;
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
   }
 
   close(): void {
@@ -153,7 +188,7 @@ export class FakeTrack {
   }
 
   getSettings(): MediaTrackSettings {
-    return { deviceId: this.id };
+    return { deviceId: this.id, ...(this.kind === 'video' ? { width: 1280, height: 720 } : {}) };
   }
 }
 
@@ -194,6 +229,7 @@ export function participant(id: string, change: Partial<Participant> = {}): Part
     audio: { sending: true, muted: false, mutedBy: null },
     video: { sending: true, muted: false },
     screen: false,
+    receiveLimit: 'full',
     ...change,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress, randomRoomName, toRoomName, withoutToken } from '../../src/page/address';
 import { splitLinks } from '../../src/page/chat-text';
+import { suggestsSaving } from '../../src/page/data-saving';
 import { initials } from '../../src/page/initials';
 import { shortcutFor, takesText } from '../../src/page/shortcuts';
 import { bitrate, toSections } from '../../src/page/statistics-text';
@@ -164,6 +165,32 @@ describe('words', () => {
   it('writes bit rates for people and leaves out what is not known', () => {
     expect(bitrate(1_540_000)).toBe('1.5 Mbit/s');
     expect(bitrate(64_000)).toBe('64 kbit/s');
-    expect(toSections(new StatisticsReader().read([]))).toEqual([]);
+    expect(toSections(new StatisticsReader().read([]), null)).toEqual([]);
+  });
+
+  it('shows what the server measured beside what the browser did', () => {
+    const server = {
+      rttMs: 90,
+      down: { estimateBps: 96_000, bitrateBps: 0, lossFraction: null, jitterMs: null, queueDelayMs: 12.4, picture: null },
+      up: { bitrateBps: 0, lossFraction: null, jitterMs: null, delayMs: 61.3, concealedFraction: 0.004 },
+    };
+    const sentAudio = { codec: 'opus', bitrateBps: 32_000, lossRatio: null, jitterMs: null };
+    const rows = toSections({ ...new StatisticsReader().read([]), sentAudio }, server).flatMap((section) => section.rows);
+    expect(rows).toEqual([
+      ['Carries to you', '96 kbit/s'],
+      ['Waits in the server', '12 ms'],
+      ['Codec', 'Opus'],
+      ['Bit rate', '32 kbit/s'],
+      ['Held by the server', '61 ms'],
+      ['Repaired by the server', '0.4 %'],
+    ]);
+  });
+
+  it('suggests to save data where the device asks for it and nothing was chosen', () => {
+    expect(suggestsSaving({ saveData: true }, null, 'full')).toBe(true);
+    expect(suggestsSaving({ saveData: true }, 'full', 'full')).toBe(false);
+    expect(suggestsSaving({ saveData: true }, null, 'audio-only')).toBe(false);
+    expect(suggestsSaving({ saveData: false }, null, 'full')).toBe(false);
+    expect(suggestsSaving(undefined, null, 'full')).toBe(false);
   });
 });

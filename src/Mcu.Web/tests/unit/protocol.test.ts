@@ -13,6 +13,8 @@ const examples: readonly object[] = [
   { type: 'active-speaker', participant: null },
   { type: 'active-speaker', participant: 'a' },
   { type: 'layout', scope: 'me', layout: 'grid', pinned: null, page: 0, pages: 1 },
+  { type: 'send', maxWidth: 320, maxHeight: 180, maxFramesPerSecond: 15, maxBitrateBps: 187_500 },
+  { type: 'quality', quality: { rttMs: null, down: {}, up: {} } },
   { type: 'chat', from: 'a', name: 'A', text: 'hi', at: '2026-01-01T00:00:00Z' },
   { type: 'ping', t: 12 },
   { type: 'pong', t: 12 },

@@ -1,38 +1,65 @@
 import { describe, expect, it } from 'vitest';
-import { describeQuality, QualityMonitor, type QualitySample } from '../../src/sdk/quality';
+import { describeQuality, nothingKnown, QualityMonitor, type QualitySample } from '../../src/sdk/quality';
 
-const fine: QualitySample = { silent: false, lossRatio: 0, concealedRatio: 0, roundTripMs: 40, frozenRatio: 0, busy: false };
+const fine: QualitySample = { ...nothingKnown, lossDown: 0, concealedDown: 0, roundTripMs: 40, frozenRatio: 0, lossUp: 0, concealedUp: 0 };
+
+const changes: [Partial<QualitySample>, string][] = [
+  [{}, 'good'],
+  [{ lossDown: 0.02, roundTripMs: 250 }, 'good'],
+  [{ lossDown: 0.03 }, 'fair'],
+  [{ concealedDown: 0.02 }, 'fair'],
+  [{ roundTripMs: 300 }, 'fair'],
+  [{ frozenRatio: 0.1 }, 'fair'],
+  [{ picture: 'small' }, 'fair'],
+  [{ lossUp: 0.03 }, 'fair'],
+  [{ concealedUp: 0.02 }, 'fair'],
+  [{ cameraShrunk: true }, 'fair'],
+  [{ busy: true }, 'fair'],
+  [{ lossDown: 0.1 }, 'poor'],
+  [{ concealedDown: 0.08 }, 'poor'],
+  [{ roundTripMs: 600 }, 'poor'],
+  [{ frozenRatio: 0.3 }, 'poor'],
+  [{ picture: 'still' }, 'poor'],
+  [{ picture: 'none' }, 'poor'],
+  [{ lossUp: 0.1 }, 'poor'],
+  [{ concealedUp: 0.08 }, 'poor'],
+  [{ silent: true }, 'lost'],
+];
 
 describe('describeQuality', () => {
-  it.each<[Partial<QualitySample>, string]>([
-    [{}, 'good'],
-    [{ lossRatio: 0.02, roundTripMs: 250 }, 'good'],
-    [{ lossRatio: 0.03 }, 'fair'],
-    [{ concealedRatio: 0.02 }, 'fair'],
-    [{ roundTripMs: 300 }, 'fair'],
-    [{ frozenRatio: 0.1 }, 'fair'],
-    [{ busy: true }, 'fair'],
-    [{ lossRatio: 0.1 }, 'poor'],
-    [{ concealedRatio: 0.08 }, 'poor'],
-    [{ roundTripMs: 600 }, 'poor'],
-    [{ frozenRatio: 0.3 }, 'poor'],
-    [{ silent: true }, 'lost'],
-  ])('%o is %s', (change, level) => {
+  it.each(changes)('%o is %s', (change, level) => {
     expect(describeQuality({ ...fine, ...change }).level).toBe(level);
   });
 
   it('takes what is not known for good', () => {
-    expect(
-      describeQuality({ silent: false, lossRatio: null, concealedRatio: null, roundTripMs: null, frozenRatio: null, busy: false }).level,
-    ).toBe('good');
+    expect(describeQuality(nothingKnown).level).toBe('good');
   });
 
-  it('speaks in sentences without jargon', () => {
-    for (const change of [{}, { lossRatio: 0.1 }, { roundTripMs: 900 }, { frozenRatio: 0.5 }, { silent: true }]) {
-      const { title, detail } = describeQuality({ ...fine, ...change });
-      expect(`${title} ${detail}`).not.toMatch(/packet|jitter|RTT|RTP|ICE|bitrate/i);
-      expect(detail).toMatch(/\.$/);
+  it('has words of its own for each cause, without jargon', () => {
+    const said = changes.map(([change]) => describeQuality({ ...fine, ...change }));
+    for (const { title, detail, down, up } of said) {
+      expect(`${title} ${detail} ${down.detail} ${up.detail}`).not.toMatch(/\b(packets?|jitter|RTT|RTP|ICE|bit ?rate)\b/i);
+      for (const sentence of [detail, down.detail, up.detail]) expect(sentence).toMatch(/^[A-Z].*\.$/);
     }
+    const sure = said.filter(({ level }) => level !== 'good').map(({ detail }) => detail);
+    expect(new Set(sure).size).toBe(sure.length);
+  });
+
+  it('names the worse direction, and tells of both', () => {
+    const { level, detail, down, up } = describeQuality({ ...fine, picture: 'small', lossUp: 0.2 });
+    expect([level, down.level, up.level]).toEqual(['poor', 'fair', 'poor']);
+    expect(detail).toBe(up.detail);
+    expect(down.detail).toContain('slow');
+  });
+
+  it('says nothing about the way from who sends nothing', () => {
+    const { level, up } = describeQuality({ ...fine, sends: false, concealedUp: 0.5 });
+    expect([level, up.detail]).toEqual(['good', 'You only listen and watch.']);
+  });
+
+  it('says that sound is protected where only the picture suffers', () => {
+    expect(describeQuality({ ...fine, lossDown: 0.2 }).detail).toContain('Sound is protected');
+    expect(describeQuality({ ...fine, lossDown: 0.2, concealedDown: 0.1 }).detail).toContain('sound breaks up');
   });
 });
 
@@ -41,10 +68,11 @@ describe('QualityMonitor', () => {
     const monitor = new QualityMonitor();
     return samples.map((sample) => monitor.add(sample).level);
   };
-  const bad = { ...fine, lossRatio: 0.2 };
+  const bad = { ...fine, lossDown: 0.2 };
 
   it('does not believe a single bad sample', () => {
     expect(levels([fine, bad, fine, bad, fine])).toEqual(['good', 'good', 'good', 'good', 'good']);
+    expect(levels([bad])).toEqual(['good']);
   });
 
   it('turns worse after two and better after three', () => {

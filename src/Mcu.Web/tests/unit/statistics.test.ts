@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { type Stat, StatisticsReader, toQualitySample } from '../../src/sdk/statistics';
+import type { ServerQuality } from '../../src/sdk';
+import { type QualityContext, type Stat, StatisticsReader, toQualitySample } from '../../src/sdk/statistics';
+
+/** The server has said nothing yet. */
+const alone: QualityContext = { server: null, sendLimit: null, wantsAll: true };
+
+const picture = { rung: '180p15', codec: 'VP8', width: 320, height: 180, framesPerSecond: 15, bitrateBps: 90_000, reduced: true };
+const server: ServerQuality = {
+  rttMs: 100,
+  down: { estimateBps: 120_000, bitrateBps: 100_000, lossFraction: 0.05, jitterMs: 10, queueDelayMs: 20, picture },
+  up: { bitrateBps: 50_000, lossFraction: 0.02, jitterMs: 4, delayMs: 60, concealedFraction: 0.01 },
+};
 
 function report(second: number, change: Record<string, unknown> = {}): Stat[] {
   const timestamp = second * 1_000;
@@ -42,7 +53,7 @@ describe('StatisticsReader', () => {
   it('has no rates on the first reading, and takes that for no fault', () => {
     const statistics = new StatisticsReader().read(report(10));
     expect(statistics.receivedVideo).toMatchObject({ bitrateBps: 0, lossRatio: null });
-    expect(toQualitySample(statistics)).toMatchObject({ silent: false, lossRatio: null });
+    expect(toQualitySample(statistics, alone)).toMatchObject({ silent: false, lossDown: null });
   });
 
   it('turns counters into rates over the interval', () => {
@@ -66,12 +77,17 @@ describe('StatisticsReader', () => {
       receivedAudio: { concealedRatio: 0.05 },
       sentVideo: [{ screen: false, bitrateBps: 8_000, lossRatio: 0.2, limitedBy: 'cpu' }],
     });
-    expect(toQualitySample(statistics)).toEqual({
+    expect(toQualitySample(statistics, alone)).toEqual({
       silent: false,
-      lossRatio: 0.2,
-      concealedRatio: 0.05,
       roundTripMs: 42,
+      lossDown: 0.05,
+      concealedDown: 0.05,
       frozenRatio: 0.25,
+      picture: 'full',
+      sends: true,
+      lossUp: 0.2,
+      concealedUp: null,
+      cameraShrunk: false,
       busy: true,
     });
   });
@@ -81,20 +97,20 @@ describe('StatisticsReader', () => {
     const first = report(10);
     reader.read(first);
     const later = first.map((stat) => ({ ...stat, timestamp: stat.timestamp + 2_000 }));
-    expect(toQualitySample(reader.read(later)).silent).toBe(true);
+    expect(toQualitySample(reader.read(later), alone).silent).toBe(true);
   });
 
   it('does not believe a counter that stands still while media arrives', () => {
     const reader = new StatisticsReader();
     const stuck = (second: number) => report(second).map((stat) => (stat.type === 'candidate-pair' ? { ...stat, bytesReceived: 0 } : stat));
     reader.read(stuck(10));
-    expect(toQualitySample(reader.read(stuck(12))).silent).toBe(false);
+    expect(toQualitySample(reader.read(stuck(12)), alone).silent).toBe(false);
   });
 
   it('takes a picture that stands still without loss for one that did not change', () => {
     const reader = new StatisticsReader();
     reader.read(report(10, { packetsLost: 0 }));
-    expect(toQualitySample(reader.read(report(12, { packetsLost: 0 }))).frozenRatio).toBeNull();
+    expect(toQualitySample(reader.read(report(12, { packetsLost: 0 })), alone).frozenRatio).toBeNull();
   });
 
   it('prefers the counter of the transport', () => {
@@ -128,6 +144,39 @@ describe('StatisticsReader', () => {
       .map((stat) => (stat.type === 'candidate-pair' ? { ...stat, selected: true } : stat));
     expect(new StatisticsReader().read(firefox).roundTripMs).toBe(42);
   });
+
+  it.each([
+    ['a smaller picture', picture, 'small'],
+    ['a picture every few seconds', { ...picture, framesPerSecond: 0.3 }, 'still'],
+    ['no picture', null, 'none'],
+    ['as good as it gets', { ...picture, reduced: false }, 'full'],
+  ] as const)('hears from the server what the network leaves: %s', (_what, shown, expected) => {
+    const context = { ...alone, server: { ...server, down: { ...server.down, picture: shown } } };
+    const statistics = new StatisticsReader().read(report(10));
+    expect(toQualitySample(statistics, context)).toMatchObject({ picture: expected, concealedUp: 0.01 });
+    expect(toQualitySample(statistics, { ...context, wantsAll: false }).picture).toBe('full');
+  });
+
+  it('blames no network whose limit is not known', () => {
+    const context = { ...alone, server: { ...server, down: { ...server.down, estimateBps: null, picture: null } } };
+    expect(toQualitySample(new StatisticsReader().read(report(10)), context).picture).toBe('full');
+  });
+
+  it.each([
+    ['bandwidth', 90, true],
+    ['bandwidth', 180, false],
+    ['cpu', 90, false],
+  ])(
+    'tells a camera shrunk by %s to %i lines from one that is as large as asked for: %s',
+    (qualityLimitationReason, frameHeight, shrunk) => {
+      const reader = new StatisticsReader();
+      const small = (second: number) =>
+        report(second).map((stat) => (stat.type === 'outbound-rtp' ? { ...stat, qualityLimitationReason, frameHeight } : stat));
+      reader.read(small(10));
+      const sendLimit = { maxWidth: 320, maxHeight: 180, maxFramesPerSecond: 15, maxBitrateBps: 187_500 };
+      expect(toQualitySample(reader.read(small(12)), { ...alone, sendLimit }).cameraShrunk).toBe(shrunk);
+    },
+  );
 
   it('is empty for an empty report', () => {
     expect(new StatisticsReader().read([])).toEqual({

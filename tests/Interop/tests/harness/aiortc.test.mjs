@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
-import { AiortcParticipant } from '../../harness/aiortc.mjs';
 import { launchChromium } from '../../harness/browsers.mjs';
 import { eventually } from '../../harness/eventually.mjs';
 import { clip, tones } from '../../harness/media.mjs';
 import { Participant } from '../../harness/participant.mjs';
+import { ScriptedClient } from '../../harness/scripted-client.mjs';
 import { outerAddress } from '../../harness/server.mjs';
 import { gridTiles, matchTile } from '../../harness/tiles.mjs';
 import { toneLevel } from '../../harness/tones.mjs';
@@ -20,7 +20,7 @@ describe('aiortc in a call with Chromium', { skip }, () => {
   let web;
   /** @type {Participant} */
   let page;
-  /** @type {AiortcParticipant} */
+  /** @type {ScriptedClient} */
   let aiortc;
 
   before(async () => {
@@ -34,7 +34,7 @@ describe('aiortc in a call with Chromium', { skip }, () => {
     await once(web.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (web.address()).port}/`;
     await page.visit(url);
-    aiortc = await AiortcParticipant.join(url, { clip: 'foreman', tone: tones[1] });
+    aiortc = await ScriptedClient.join('aiortc', url, { clip: 'foreman', tone: tones[1] });
     await page.seesAndHears();
   });
 

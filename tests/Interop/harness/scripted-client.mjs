@@ -1,20 +1,25 @@
-/** The aiortc client (aiortc/client.py) as a participant. */
+/** Clients that are no browsers (clients/*.py) as participants. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { clip } from './media.mjs';
-import { aiortcClient } from './paths.mjs';
+import { clientScript } from './paths.mjs';
 
-/** Debian's own Python, which has the package. */
+/** Debian's own Python, which has the packages. */
 const python = process.env.MCU_PYTHON ?? '/usr/bin/python3';
 
-export class AiortcParticipant {
+export class ScriptedClient {
   #process;
   #lines;
+  #name;
   #errors = '';
 
-  /** @param {import('node:child_process').ChildProcessWithoutNullStreams} process */
-  constructor(process) {
+  /**
+   * @param {string} name of its script
+   * @param {import('node:child_process').ChildProcessWithoutNullStreams} process
+   */
+  constructor(name, process) {
+    this.#name = name;
     this.#process = process;
     this.#lines = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
     process.stderr.on('data', (chunk) => {
@@ -24,12 +29,13 @@ export class AiortcParticipant {
 
   /**
    * Joins with one HTTP request, and waits until it is connected.
+   * @param {'aiortc' | 'gstreamer'} script
    * @param {string} url where to POST the offer
    * @param {{ clip: import('./media.mjs').ClipName, tone: number }} source what it sends
    */
-  static async join(url, { clip: name, tone }) {
-    const child = spawn(python, [aiortcClient, url, '--clip', clip(name).file, '--tone', `${tone}`]);
-    const participant = new AiortcParticipant(child);
+  static async join(script, url, { clip: name, tone }) {
+    const child = spawn(python, [clientScript(script), url, '--clip', clip(name).file, '--tone', `${tone}`]);
+    const participant = new ScriptedClient(script, child);
     await participant.#answer();
     return participant;
   }
@@ -78,7 +84,7 @@ export class AiortcParticipant {
 
   async #answer() {
     const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`The aiortc client ended: ${this.#errors}`);
+    if (done) throw new Error(`The ${this.#name} client ended: ${this.#errors}`);
     return JSON.parse(value);
   }
 }
