@@ -73,6 +73,9 @@ public sealed class SendStream : IDisposable
     /// </summary>
     public double ProtectionRate => _protection?.Rate ?? 0;
 
+    /// <summary>FEC packets follow what is written (<see cref="WriteFec"/>).</summary>
+    public bool IsProtected => _protection is { IsOn: true };
+
     /// <summary>The sequence number the next packet gets.</summary>
     public ushort NextSequence => _nextSequence;
 
@@ -98,9 +101,6 @@ public sealed class SendStream : IDisposable
 
     /// <summary>Retransmissions have a stream of their own, which takes padding too.</summary>
     public bool HasRtx => _options.RtxSsrc is not null && _payloadTypes.Rtx is not null;
-
-    /// <summary>FEC packets may be due behind a packet.</summary>
-    public bool IsProtected => _protection is { IsOn: true };
 
     /// <summary>Packets carry the transport's numbers.</summary>
     public bool IsNumbered => _transport is not null && _header.HasTransportSequence;

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Rtp;
-using Mcu.Rtp.Fec;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp.Negotiation;
@@ -47,15 +46,15 @@ internal sealed class MediaSender : IDisposable
 
     public SendStream Stream { get; private set; }
 
-    /// <summary>Whether the peer takes it now.</summary>
-    public bool Sends { get; private set; }
-
     /// <summary>How many earlier frames each packet of sound carries once more, 0 to 3, where RED was negotiated.</summary>
     public int Redundancy
     {
         get;
         set => Stream.Redundancy = field = value;
     }
+
+    /// <summary>Whether the peer takes it now.</summary>
+    public bool Sends { get; private set; }
 
     public bool Owns(uint ssrc) => Stream.Ssrc == ssrc || Stream.RtxSsrc == ssrc;
 

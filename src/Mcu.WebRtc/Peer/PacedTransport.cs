@@ -242,21 +242,22 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
     private int Write(SendStream stream, PacketizedFrame frame, int index, AudioLevel? level, MediaTime now)
     {
         var room = transport.Reserve();
-        return frame[index].Length + SendStream.MaxHeaderBytes + SrtpSession.MaxTrailer <= room.Length
-            ? Commit(stream, room, stream.Write(frame, index, now, level, room), now) + WriteFec(stream, now)
-            : 0;
+        if (frame[index].Length + SendStream.MaxHeaderBytes + SrtpSession.MaxTrailer > room.Length)
+        {
+            return 0;
+        }
+
+        var bytes = Commit(stream, room, stream.Write(frame, index, now, level, room), now);
+        return stream.IsProtected ? bytes + SendFec(stream, now) : bytes;
     }
 
     /// <summary>The FEC packets that are due behind the packet written last.</summary>
-    private int WriteFec(SendStream stream, MediaTime now)
+    private int SendFec(SendStream stream, MediaTime now)
     {
         var bytes = 0;
-        if (stream.IsProtected)
+        for (var room = transport.Reserve(); stream.WriteFec(now, room) is > 0 and var length; room = transport.Reserve())
         {
-            for (var room = transport.Reserve(); stream.WriteFec(now, room) is > 0 and var length; room = transport.Reserve())
-            {
-                bytes += Commit(stream, room, length, now);
-            }
+            bytes += Commit(stream, room, length, now);
         }
 
         return bytes;

@@ -54,8 +54,8 @@ public sealed class WebRtcPeer : IDisposable
         _media = new PeerMedia(options.Random, _negotiation.Cname);
         _rtcpSender = new RtcpSender(_media, _transport, options);
         _output = new PacedTransport(_media, _transport, handler);
-        _rtcpReceiver = new RtcpReceiver(_media, _transport, _output, options.Clock, handler);
         _rtpReceiver = new RtpReceiver(_media, handler);
+        _rtcpReceiver = new RtcpReceiver(_media, _transport, _output, options.Clock, handler);
     }
 
     public PeerState State { get; private set; }
@@ -224,14 +224,6 @@ public sealed class WebRtcPeer : IDisposable
         }
     }
 
-    /// <summary>
-    /// Tells what the owner would send if the path carried it: the path is probed up to that, with padding if need be, and the estimate
-    /// grows little beyond. 0: whatever is sent; then there is no padding.
-    /// </summary>
-    /// <param name="bps">Bit/s of all media, IP and UDP headers included.</param>
-    /// <param name="now">The time.</param>
-    public void SetDemand(long bps, MediaTime now) => _output.SetDemand(bps, now);
-
     /// <summary>How many earlier frames each packet of sound carries once more from now on, 0 to 3; nothing changes where RED is not negotiated.</summary>
     public void SetAudioRedundancy(int frames)
     {
@@ -240,6 +232,14 @@ public sealed class WebRtcPeer : IDisposable
             sender.Redundancy = frames;
         }
     }
+
+    /// <summary>
+    /// Tells what the owner would send if the path carried it: the path is probed up to that, with padding if need be, and the estimate
+    /// grows little beyond. 0: whatever is sent; then there is no padding.
+    /// </summary>
+    /// <param name="bps">Bit/s of all media, IP and UDP headers included.</param>
+    /// <param name="now">The time.</param>
+    public void SetDemand(long bps, MediaTime now) => _output.SetDemand(bps, now);
 
     /// <summary>Asks the peer for a keyframe on a track. Requests that come faster than the peer can answer are merged; one goes out with the next <see cref="Run"/>.</summary>
     public void RequestKeyframe(MediaPurpose track) => _media.ReceiverOf(track)?.WantKeyframe();
