@@ -17,6 +17,7 @@ public sealed partial class CongestionController
 
     /// <summary>A queue holds all packets up alike; what holds up some far more than all is jitter.</summary>
     private const double JitterShare = 0.2;
+    private const double DrainPacing = 0.4;
     private const double CapacityShare = 0.95;
     private const double WindowFloorBytes = 10_000;
 
@@ -38,6 +39,8 @@ public sealed partial class CongestionController
     /// <summary>A queue that stands at this is overuse, whatever its trend.</summary>
     private static readonly TimeSpan s_longQueue = TimeSpan.FromMilliseconds(70);
     private static readonly TimeSpan s_fullQueue = TimeSpan.FromMilliseconds(250);
+    /// <summary>While a queue stands at this nothing that can wait is sent.</summary>
+    private static readonly TimeSpan s_heavyQueue = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_drainFrom = TimeSpan.FromMilliseconds(80);
     private static readonly TimeSpan s_drainTo = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(2);
@@ -177,7 +180,7 @@ public sealed partial class CongestionController
 
         if (IsDraining)
         {
-            return new Pacing(0, TimeSpan.Zero);
+            return new Pacing(_queue.Delay > s_heavyQueue ? 0 : TargetBps * DrainPacing, TimeSpan.Zero);
         }
 
         return now - _overusedAt < s_tightFor
@@ -267,7 +270,7 @@ public sealed partial class CongestionController
         PlanProbeAfterDecrease(before, now);
     }
 
-    /// <summary>Video waits until the queue is gone. While it lasts, what arrives is what the line carries: that much follows.</summary>
+    /// <summary>Little is sent until the queue is gone. What arrives of a long one meanwhile is what the line carries: the rate follows.</summary>
     private void UpdateDrain(double throughput, MediaTime now)
     {
         if (!IsDraining)
@@ -275,7 +278,7 @@ public sealed partial class CongestionController
             return;
         }
 
-        if (_queue.Delay > s_drainFrom)
+        if (_queue.Delay > s_heavyQueue)
         {
             _drainBps = throughput;
         }
