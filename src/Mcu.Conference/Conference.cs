@@ -9,6 +9,7 @@ using Mcu.Media.Video;
 using Mcu.Mixing.Audio;
 using Mcu.Mixing.Video;
 using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 
@@ -114,6 +115,7 @@ public sealed class Conference : IDisposable
         }
 
         var participant = new Participant(_nextNumber++, id, name, role, leg);
+        _audio!.Welcome(participant);
         _participants.Add(participant);
         _observer.OnJoined(participant);
         OnMediaChanged(participant, now);
@@ -174,6 +176,16 @@ public sealed class Conference : IDisposable
 
     public void OnAudioRtp(Participant participant, AudioCodec codec, in RtpPacket packet, Rtp.AudioLevel? level, MediaTime arrival) =>
         participant.Microphone?.OnRtp(codec, packet, level, arrival);
+
+    /// <summary>A packet of sound that carries earlier ones too (RED, RFC 2198).</summary>
+    public void OnRedundantAudioRtp(
+        Participant participant,
+        AudioCodec codec,
+        in RtpPacket packet,
+        in RedPayload red,
+        Rtp.AudioLevel? level,
+        MediaTime arrival
+    ) => participant.Microphone?.OnRedundantRtp(codec, packet, red, level, arrival);
 
     public void OnVideoRtp(
         Participant participant,

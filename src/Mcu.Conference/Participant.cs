@@ -64,6 +64,15 @@ public sealed class Participant
     /// <summary>A shared screen comes from this participant.</summary>
     public bool ShowsScreen => Screen is { Sending: true };
 
+    /// <summary>Bit/s of Opus in which this participant hears, without headers and repair.</summary>
+    public int AudioBitrateBps => AudioRung.BitrateBps;
+
+    /// <summary>How much sound each packet to this participant has.</summary>
+    public TimeSpan AudioPacketTime => AudioStage.Tick * AudioRung.Ticks;
+
+    /// <summary>How many earlier frames each packet to this participant carries once more, 0 to 3.</summary>
+    public int AudioRedundancy => Reception.Redundancy;
+
     internal AudioSource? Microphone { get; set; }
 
     internal VideoSource? Camera { get; set; }
@@ -85,6 +94,18 @@ public sealed class Participant
 
     /// <summary>Gets <see cref="PrivateMix"/> in the current tick, and not the shared mix.</summary>
     internal bool HearsPrivately { get; set; }
+
+    /// <summary>Decides by the network how this participant hears.</summary>
+    internal AudioReception Reception { get; set; } = null!;
+
+    /// <summary>The quality in which it hears.</summary>
+    internal AudioRung AudioRung { get; set; } = null!;
+
+    /// <summary>The quality that it changes to as soon as a packet ends.</summary>
+    internal AudioRung NextAudioRung { get; set; } = null!;
+
+    /// <summary>After a change of quality it has its own encode until then.</summary>
+    internal MediaTime OwnEncodeUntil { get; set; }
 
     internal VideoSubscription Video { get; }
 

@@ -48,6 +48,20 @@ public class AllocationTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AudioTickForSlowLinesAllocatesNothing(bool isForwarded)
+    {
+        using var rig = new SteadyConference { Level = isForwarded ? new AudioLevel(20, Voice: true) : null };
+        rig.Join(1, sendsAudio: true, sendsCamera: false, null);
+        rig.Join(4, sendsAudio: false, sendsCamera: false, null);
+        rig.Join(2, sendsAudio: false, sendsCamera: false, null, targetBps: 32_000);
+        rig.Join(2, sendsAudio: false, sendsCamera: false, null, targetBps: 60_000);
+        rig.AllocatedBy(rig.StepAudio).ShouldBe(0);
+        rig.AudioEncodes.ShouldBe(isForwarded ? 3 : 4);
+    }
+
+    [Theory]
     [InlineData(VideoCodec.Vp8)]
     [InlineData(VideoCodec.Vp9)]
     [InlineData(VideoCodec.H264)]
@@ -91,11 +105,12 @@ public class AllocationTests
 
         public int FramesOut => _members.Sum(member => member.FramesOut);
 
-        public void Join(int count, bool sendsAudio, bool sendsCamera, VideoCodec? watched)
+        public void Join(int count, bool sendsAudio, bool sendsCamera, VideoCodec? watched, long? targetBps = null)
         {
             for (var i = 0; i < count; i++)
             {
-                var member = new Member(new LegMedia(AudioCodec.Opus, watched, sendsAudio, sendsCamera, SendsScreen: false));
+                var media = new LegMedia(AudioCodec.Opus, watched, sendsAudio, sendsCamera, SendsScreen: false);
+                var member = new Member(media) { Network = LegNetwork.Unlimited with { TargetBps = targetBps } };
                 _members.Add(member);
                 var name = $"member {_members.Count}";
                 member.Participant = _conference.Join(name, name, ParticipantRole.Guest, member, _scheduler.Now);
@@ -214,6 +229,8 @@ public class AllocationTests
         private readonly byte[] _packet = new byte[1500];
 
         public LegMedia Media => media;
+
+        public LegNetwork Network { get; init; }
 
         public Participant Participant { get; set; } = null!;
 

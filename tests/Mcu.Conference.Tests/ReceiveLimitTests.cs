@@ -67,13 +67,13 @@ public sealed class ReceiveLimitTests : IDisposable
         _rig.Join("boris", ConferenceRig.ListenOnly, talks: false);
         _rig.Run(TimeSpan.FromSeconds(1));
         var before = ana.Participant.Sound.ShouldNotBeNull();
-        before.Frames.ShouldBeInRange(40, 52);
+        before.Played.ShouldBeInRange(40 * 960, 52 * 960);
         before.Concealed.ShouldBe(0);
 
         ana.PacketsToLose = 3;
         _rig.Run(TimeSpan.FromSeconds(1));
         var after = ana.Participant.Sound.ShouldNotBeNull();
         (after.Concealed - before.Concealed).ShouldBeGreaterThanOrEqualTo(1);
-        (after.Frames - before.Frames).ShouldBeInRange(45, 52);
+        (after.Played - before.Played).ShouldBeInRange(45 * 960, 52 * 960);
     }
 }

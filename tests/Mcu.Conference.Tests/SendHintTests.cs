@@ -45,16 +45,16 @@ public sealed class SendHintTests : IDisposable
     [Fact]
     public void The_largest_tile_of_all_layouts_counts_and_a_shared_screen_is_no_camera()
     {
-        var sizes = new CameraSizes();
-        sizes.Add(new LayoutResult([TileOf(1, 160, 90), TileOf(2, 160, 90)], 0, 1));
-        sizes.Add(new LayoutResult([TileOf(1, 640, 360), TileOf(3, 1280, 720, isScreen: true)], 0, 1));
+        var hints = new SenderHints(_rig);
+        hints.Add(new LayoutResult([TileOf(1, 160, 90), TileOf(2, 160, 90)], 0, 1));
+        hints.Add(new LayoutResult([TileOf(1, 640, 360), TileOf(3, 1280, 720, isScreen: true)], 0, 1));
 
-        sizes.HintFor(1, 15).Height.ShouldBe(360);
-        sizes.HintFor(2, 15).Height.ShouldBe(90);
-        sizes.HintFor(2, 15).FramesPerSecond.ShouldBe(15);
-        sizes.HintFor(3, 15).ShouldBe(SendHint.Hidden);
-        sizes.Clear();
-        sizes.HintFor(1, 15).ShouldBe(SendHint.Hidden);
+        hints.HintFor(1, 15).Height.ShouldBe(360);
+        hints.HintFor(2, 15).Height.ShouldBe(90);
+        hints.HintFor(2, 15).FramesPerSecond.ShouldBe(15);
+        hints.HintFor(3, 15).ShouldBe(SendHint.Hidden);
+        hints.Begin();
+        hints.HintFor(1, 15).ShouldBe(SendHint.Hidden);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Receive;
 using Mcu.Rtp.Send;
 using Mcu.TestKit.Audio;
+using Mcu.TestKit.Network;
 using Mcu.TestKit.Video;
 
 namespace Mcu.Conference.Tests;
@@ -19,6 +20,8 @@ namespace Mcu.Conference.Tests;
 internal sealed class TestMember : IMediaLeg, IDisposable
 {
     private const int AudioRate = 48_000;
+    private const byte Opus = 111;
+    private const byte Red = 63;
 
     private readonly IAudioEncoder _audioEncoder;
     private readonly IAudioDecoder _audioDecoder;
@@ -33,6 +36,8 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     private readonly byte[] _payload = new byte[1500];
     private readonly byte[] _packet = new byte[1500];
     private readonly Queue<(byte[] Packet, AudioLevel? Level)> _stalled = new();
+    private readonly float[] _heard = new float[5760];
+    private Voice? _voice;
     private ushort _audioSequence = 100;
     private ushort _videoSequence = 200;
     private ushort _seenSequence;
@@ -64,6 +69,14 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     public LegMedia Media { get; set; }
 
     public TimeSpan RoundTripTime => TimeSpan.FromMilliseconds(20);
+
+    public LegNetwork Network { get; set; } = LegNetwork.Unlimited;
+
+    /// <summary>How many earlier payloads each packet of sound carries once more (RED).</summary>
+    public int Redundancy { get; set; }
+
+    /// <summary>What packets of sound go through; null where they arrive at once.</summary>
+    public BadNetwork? Line { get; set; }
 
     public double ToneHz { get; }
 
@@ -108,12 +121,23 @@ internal sealed class TestMember : IMediaLeg, IDisposable
         _audioEncoder.SetRate(32_000, 0);
     }
 
+    /// <summary>A voice from now on, and no tone.</summary>
+    public void SpeakWith(Voice voice) => _voice = voice;
+
     /// <summary>20 ms in which nothing is sent.</summary>
     public void Pause() => _audioTimestamp += 960;
 
     public void SendTone(Conference conference, MediaTime now)
     {
-        _tone.Next(_pcm);
+        if (_voice is not null)
+        {
+            _voice.Next(_pcm);
+        }
+        else
+        {
+            _tone.Next(_pcm);
+        }
+
         for (var i = 0; i < _pcm.Length; i++)
         {
             _pcm[i] *= Gain;
@@ -157,9 +181,7 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     {
         AudioFrames++;
         PayloadsHeard.Add(frame[0].ToArray());
-        var samples = new float[960];
-        var count = _audioDecoder.Decode(frame[0], samples);
-        Heard.AddRange(samples.AsSpan(0, count));
+        Heard.AddRange(_heard.AsSpan(0, _audioDecoder.Decode(frame[0], _heard)));
     }
 
     public void SendVideo(PacketizedFrame frame)
@@ -213,10 +235,11 @@ internal sealed class TestMember : IMediaLeg, IDisposable
     {
         var length = _audioEncoder.Encode(_pcm, _payload);
         PayloadsSent.Add(_payload.AsSpan(0, length).ToArray());
-        var writer = new RtpWriter(_packet, new RtpHeader(111, false, _audioSequence++, _audioTimestamp, 1111));
+        var redundant = Math.Min(Redundancy, PayloadsSent.Count - 1);
+        var payload = redundant > 0 ? Redundantly(redundant) : PayloadsSent[^1];
+        var writer = new RtpWriter(_packet, new RtpHeader(redundant > 0 ? Red : Opus, false, _audioSequence++, _audioTimestamp, 1111));
         _audioTimestamp += 960;
-        var total = writer.AddPayload(_payload.AsSpan(0, length));
-        RtpPacket.TryParse(_packet.AsSpan(0, total), out var packet).ShouldBeTrue();
+        var packet = _packet.AsSpan(0, writer.AddPayload(payload));
         if (PacketsToLose > 0)
         {
             PacketsToLose--;
@@ -226,20 +249,56 @@ internal sealed class TestMember : IMediaLeg, IDisposable
         AudioLevel? level = StatesLevel ? new AudioLevel((byte)Mixing.Audio.AudioLevel.Measure(_pcm), Voice: true) : null;
         if (IsStalled || _stalled.Count > 0)
         {
-            _stalled.Enqueue((_packet.AsSpan(0, total).ToArray(), level));
+            _stalled.Enqueue((packet.ToArray(), level));
             Release(conference, now);
             return;
         }
 
-        conference.OnAudioRtp(Participant, AudioCodec.Opus, packet, level, now);
+        if (Line is null)
+        {
+            Arrive(conference, packet, level, now);
+            return;
+        }
+
+        Line.Send(packet, now);
+        while (Line.TryReceive(now, out var bytes, out var arrival))
+        {
+            Arrive(conference, bytes, level, arrival);
+        }
+    }
+
+    private byte[] Redundantly(int redundant)
+    {
+        var payloads = PayloadsSent.TakeLast(redundant + 1).ToList();
+        var bytes = new byte[RedWriter.LengthOf(redundant, payloads.Sum(payload => payload.Length))];
+        var writer = new RedWriter(bytes, redundant);
+        for (var i = 0; i < redundant; i++)
+        {
+            writer.AddRedundant(Opus, 960 * (redundant - i), payloads[i]);
+        }
+
+        writer.AddPrimary(Opus, payloads[^1]);
+        return bytes;
+    }
+
+    private void Arrive(Conference conference, ReadOnlySpan<byte> bytes, AudioLevel? level, MediaTime arrival)
+    {
+        RtpPacket.TryParse(bytes, out var packet).ShouldBeTrue();
+        if (packet.PayloadType == Opus)
+        {
+            conference.OnAudioRtp(Participant, AudioCodec.Opus, packet, level, arrival);
+            return;
+        }
+
+        RedPayload.TryParse(packet.Payload, out var red).ShouldBeTrue();
+        conference.OnRedundantAudioRtp(Participant, AudioCodec.Opus, packet, red, level, arrival);
     }
 
     private void Release(Conference conference, MediaTime now)
     {
         while (!IsStalled && _stalled.TryDequeue(out var late))
         {
-            RtpPacket.TryParse(late.Packet, out var packet).ShouldBeTrue();
-            conference.OnAudioRtp(Participant, AudioCodec.Opus, packet, late.Level, now);
+            Arrive(conference, late.Packet, late.Level, now);
         }
     }
 }

@@ -47,6 +47,47 @@ public class AllocationTests
         });
     }
 
+    [Fact]
+    public void Redundant_audio_from_packetizer_to_jitter_buffer()
+    {
+        var buffers = new BufferPool();
+        var packetizer = new AudioPacketizer(new PacketizedFramePool(buffers));
+        using var buffer = new AudioJitterBuffer(48000, buffers);
+        var options = new SendStreamOptions
+        {
+            Ssrc = 1,
+            PayloadType = 111,
+            RedPayloadType = 63,
+            ClockRateHz = 48000,
+            HistoryPackets = 0,
+        };
+        using var stream = new SendStream(options);
+        stream.Redundancy = 3;
+        var payload = new byte[100];
+        var packet = new byte[1500];
+        AllocatesNothing(i =>
+        {
+            var now = MediaTime.FromMilliseconds(i * 20);
+            var frame = packetizer.Packetize(payload, now);
+            var length = stream.Write(frame, 0, now, packet);
+            frame.Release();
+            var isRead = RtpPacket.TryParse(packet.AsSpan(0, length), out var parsed);
+            if (isRead && i % 3 == 0 && RedPayload.TryParse(parsed.Payload, out var red))
+            {
+                buffer.Insert(parsed.SequenceNumber, parsed.Timestamp, red.Primary.Payload, 960, now);
+                for (var back = red.RedundantCount; back > 0; back--)
+                {
+                    var block = red.Before(back);
+                    var timestamp = parsed.Timestamp - (uint)block.TimestampOffset;
+                    buffer.InsertRedundant((ushort)(parsed.SequenceNumber - back), timestamp, block.Payload, 960, now);
+                }
+            }
+
+            buffer.Pull(now, out _);
+        });
+        buffer.Statistics.Lost.ShouldBeLessThan(10);
+    }
+
     [Theory]
     [InlineData(VideoCodec.Vp8)]
     [InlineData(VideoCodec.Vp9)]

@@ -65,6 +65,48 @@ public class AnswerTests
         video.Local!.RtxSsrc.ShouldNotBeNull();
     }
 
+    [Theory]
+    [InlineData("chromium")]
+    [InlineData("chromium-whep")]
+    [InlineData("safari")]
+    public void RedIsKeptBehindOpus(string name)
+    {
+        var answer = TestOffers.Answer(TestOffers.Load(name));
+        var codec = answer.Session.Find(MediaPurpose.Audio)!.AudioCodecs[0];
+        (codec.Codec, codec.RedPayloadType).ShouldBe((AudioCodec.Opus, (byte?)63));
+        var written = TestOffers.Parse(answer.Text).Media[0];
+        written.Formats.Take(2).Select(format => format.PayloadType).ShouldBe([(byte)111, (byte)63]);
+        written.Format(63)!.Is("red").ShouldBeTrue();
+        (written.Format(63)!.ClockRate, written.Format(63)!.Channels).ShouldBe((48_000, 2));
+        written.Format(63)!.Parameters.Text.ShouldBe("111/111");
+    }
+
+    [Fact]
+    public void WhoPutsRedFirstWantsToSendIt()
+    {
+        var offer = TestOffers.Load("chromium");
+        var red = offer.Media[0].Format(63)!;
+        offer.Media[0].Formats.Remove(red);
+        offer.Media[0].Formats.Insert(0, red);
+        var answer = TestOffers.Answer(offer);
+        answer.Description.Media[0].Formats.Take(2).Select(format => format.PayloadType).ShouldBe([(byte)63, (byte)111]);
+        answer.Session.Find(MediaPurpose.Audio)!.SendAudioCodec!.Codec.ShouldBe(AudioCodec.Opus);
+    }
+
+    [Theory]
+    [InlineData("a=fmtp:63 111/111", "a=fmtp:63 111/0")]
+    [InlineData("a=fmtp:63 111/111", "a=fmtp:63 111")]
+    [InlineData("a=fmtp:63 111/111", "a=fmtp:63 111/367")]
+    [InlineData("a=fmtp:63 111/111\r\n", "")]
+    [InlineData("a=rtpmap:63 red/48000/2", "a=rtpmap:63 red/8000/2")]
+    public void RedOfAnythingButOpusIsLeftOut(string part, string replacement)
+    {
+        var offer = TestOffers.Text("chromium").Replace(part, replacement, StringComparison.Ordinal);
+        var answer = TestOffers.Answer(TestOffers.Parse(offer));
+        answer.Session.Find(MediaPurpose.Audio)!.AudioCodecs[0].RedPayloadType.ShouldBeNull();
+        answer.Description.Media[0].Format(63).ShouldBeNull();
+    }
+
     [Fact]
     public void FirefoxExtensionDirectionsAreMirrored()
     {

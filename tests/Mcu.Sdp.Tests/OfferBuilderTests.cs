@@ -28,6 +28,8 @@ public class OfferBuilderTests
             ours.Extensions.ShouldBe(theirs.Extensions);
             ours.Feedback.ShouldBe(theirs.Feedback);
             theirs.RemoteSources.ShouldHaveSingleItem().Ssrc.ShouldBe(ours.Local!.Ssrc);
+            ours.AudioCodecs.Select(codec => (codec.PayloadType, codec.RedPayloadType))
+                .ShouldBe(theirs.AudioCodecs.Select(codec => (codec.PayloadType, codec.RedPayloadType)));
             ours.VideoCodecs.Select(codec => (codec.PayloadType, codec.RtxPayloadType))
                 .ShouldBe(theirs.VideoCodecs.Select(codec => (codec.PayloadType, codec.RtxPayloadType)));
         }
@@ -37,6 +39,17 @@ public class OfferBuilderTests
             .RemoteSources.ShouldHaveSingleItem()
             .ShouldBe(new RemoteSource(server.Media[1].Local!.Ssrc, server.Media[1].Local!.RtxSsrc, "mcu"));
         client.Media[2].RemoteSources.ShouldBeEmpty();
+        client.Media[0].AudioCodecs[0].RedPayloadType.ShouldBe((byte)63);
+    }
+
+    [Fact]
+    public void WhoDoesNotKnowRedAgreesOnNone()
+    {
+        var builder = new OfferBuilder(TestOffers.Identity(50), new LocalCapabilities { Red = false });
+        builder.AddAudio();
+        var (client, server) = Negotiate(builder, TestOffers.Context());
+        client.Media[0].AudioCodecs[0].RedPayloadType.ShouldBeNull();
+        server.Media[0].AudioCodecs[0].RedPayloadType.ShouldBeNull();
     }
 
     [Fact]

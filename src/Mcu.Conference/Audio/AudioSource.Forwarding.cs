@@ -19,6 +19,9 @@ internal sealed partial class AudioSource
     private long _lost;
     private MediaTime _lastLoss = new(long.MinValue / 2);
 
+    /// <summary>The last packets that went by undecoded; where this tick's was handed on, it is the newest.</summary>
+    public UndecodedPayloads Undecoded => _undecoded;
+
     /// <summary>
     /// What the packet before this tick's sounds like, where packets went by undecoded until this tick; otherwise empty.
     /// </summary>

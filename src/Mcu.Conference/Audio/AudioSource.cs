@@ -3,6 +3,7 @@ using Mcu.Media.Codecs;
 using Mcu.Media.Memory;
 using Mcu.Mixing.Audio;
 using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Receive;
 using AudioLevel = Mcu.Mixing.Audio.AudioLevel;
 
@@ -75,14 +76,35 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
         }
     }
 
-    public void OnRtp(AudioCodec codec, in RtpPacket packet, Rtp.AudioLevel? level, MediaTime arrival)
+    public void OnRtp(AudioCodec codec, in RtpPacket packet, Rtp.AudioLevel? level, MediaTime arrival) =>
+        OnPacket(codec, packet, packet.Payload, level, arrival);
+
+    /// <summary>Takes a packet that carries earlier frames too (RED): they are heard where their own packets are missing.</summary>
+    public void OnRedundantRtp(AudioCodec codec, in RtpPacket packet, in RedPayload red, Rtp.AudioLevel? level, MediaTime arrival)
+    {
+        var primary = red.Primary;
+        OnPacket(codec, packet, primary.Payload, level, arrival);
+        for (var back = red.RedundantCount; back > 0 && _decoder is not null; back--)
+        {
+            var block = red.Before(back);
+            var samples = block.PayloadType == primary.PayloadType ? _decoder.SamplesIn(block.Payload) : 0;
+            if (samples > 0)
+            {
+                var sequence = (ushort)(packet.SequenceNumber - back);
+                var timestamp = packet.Timestamp - (uint)block.TimestampOffset;
+                _jitter!.InsertRedundant(sequence, timestamp, block.Payload, UnitsOf(samples), arrival);
+            }
+        }
+    }
+
+    private void OnPacket(AudioCodec codec, in RtpPacket packet, ReadOnlySpan<byte> payload, Rtp.AudioLevel? level, MediaTime arrival)
     {
         if (_decoder?.Codec != codec)
         {
             Open(codec);
         }
 
-        var samples = _decoder!.SamplesIn(packet.Payload);
+        var samples = _decoder!.SamplesIn(payload);
         if (samples <= 0)
         {
             return;
@@ -90,10 +112,11 @@ internal sealed partial class AudioSource(ICodecFactory codecs, BufferPool buffe
 
         _lastPacket = arrival;
         HasPackets = true;
-        Loudness.OnPacket(codec, packet.Payload.Length, level, Selected);
-        var duration = (int)((long)samples * _clockRateHz / _decoder.SampleRate);
-        _jitter!.Insert(packet.SequenceNumber, packet.Timestamp, packet.Payload, duration, arrival);
+        Loudness.OnPacket(codec, payload.Length, level, Selected);
+        _jitter!.Insert(packet.SequenceNumber, packet.Timestamp, payload, UnitsOf(samples), arrival);
     }
+
+    private int UnitsOf(int samples) => (int)((long)samples * _clockRateHz / _decoder!.SampleRate);
 
     /// <summary>Gives one tick of samples; false (and no samples) where the participant is silent because nothing comes from it.</summary>
     public bool Pull(MediaTime now, MediaTime tick, Span<float> samples)

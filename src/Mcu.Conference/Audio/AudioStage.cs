@@ -10,37 +10,53 @@ namespace Mcu.Conference.Audio;
 /// <c>loudest sources → decode → sum once → (minus own) → limit → encode once per distinct mix → legs</c>. Who is alone is neither decoded
 /// nor encoded: his packets are the mix (<see cref="LoneVoice"/>).
 /// </summary>
-internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs, PacketizedFramePool packets) : IDisposable
+internal sealed partial class AudioStage : IDisposable
 {
     public const int SampleRate = 48_000;
     public const int SamplesPerTick = 960;
+
+    /// <summary>Of many who change their rung at once about so many do it unheard.</summary>
+    private const int MaxBridges = 8;
 
     /// <summary>Length of a tick.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Who was in the mix a moment ago keeps his private stream so long: until nobody's past sound differs in the two any more.</summary>
     private static readonly TimeSpan PrivateHold = TimeSpan.FromMilliseconds(300);
+
     private static readonly TimeSpan PrivateIdle = TimeSpan.FromSeconds(15);
 
+    // given
+    private readonly ConferenceOptions _options;
+    private readonly ICodecFactory _codecs;
+    private readonly PacketizedFramePool _packets;
+
     // owned
-    private readonly AudioMixer _mixer = new(options.MaxMixedSources);
-    private readonly LoudestSelection _selection = new(options.MaxMixedSources);
+    private readonly AudioLadder _ladder;
+    private readonly AudioMixer _mixer;
+    private readonly LoudestSelection _selection;
     private readonly LoneVoice _lone = new();
-    private readonly SharedMix[] _shared = [.. Enum.GetValues<AudioCodec>().Select(_ => new SharedMix())];
+    private readonly ForwardedSound _forwardedSound;
+    private readonly SharedMixes _shared;
 
     // state
     private readonly float[] _input = new float[SamplesPerTick];
     private readonly float[] _mix = new float[SamplesPerTick];
     private readonly float[] _minusOwn = new float[SamplesPerTick];
+    private readonly float[] _past = new float[SamplesPerTick]; // the tick before, where packets are handed on
+    private bool _hasForwardedSound;
+    private long _tick;
+    private int _bridges; // participants with an encode of their own for a change of rung, in this tick and in the one before
+    private int _bridgesBefore;
 
-    /// <summary>The mix of all in one codec, encoded at a tick's first request and then only handed out.</summary>
-    private sealed class SharedMix
+    public AudioStage(ConferenceOptions options, ICodecFactory codecs, PacketizedFramePool packets)
     {
-        public AudioRendition? Rendition { get; set; }
-
-        public PacketizedFrame? Frame { get; set; }
-
-        public bool Encoded { get; set; }
+        (_options, _codecs, _packets) = (options, codecs, packets);
+        _ladder = new AudioLadder(options.AudioBitrateBps);
+        _mixer = new AudioMixer(options.MaxMixedSources);
+        _selection = new LoudestSelection(options.MaxMixedSources);
+        _forwardedSound = new ForwardedSound(codecs);
+        _shared = new SharedMixes(_ladder);
     }
 
     /// <summary>Mixed sources of the last tick.</summary>
@@ -49,14 +65,32 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
     /// <summary>Encodes of the last tick, shared and private.</summary>
     public int Encodes { get; private set; }
 
-    /// <summary>Runs one tick: everybody who listens gets one frame for <paramref name="time"/>.</summary>
+    /// <summary>The number of a tick, one more for each.</summary>
+    public static long TickOf(MediaTime time) => time.Ticks / Tick.Ticks;
+
+    /// <summary>A participant begins to hear on the top rung.</summary>
+    public void Welcome(Participant participant)
+    {
+        participant.Reception = new AudioReception(_ladder);
+        participant.AudioRung = _ladder.Top;
+        participant.NextAudioRung = _ladder.Top;
+    }
+
+    /// <summary>Runs one tick: everybody who listens gets one frame for <paramref name="time"/>, or one for several ticks at their end.</summary>
     public void Run(MediaTime time, MediaTime now, List<Participant> participants, ActiveSpeakerDetector speakers)
     {
         Encodes = 0;
+        _tick = TickOf(time);
         Collect(time, now, participants, speakers);
         _mixer.MixAll(_mix);
+        _hasForwardedSound = false;
         EndLoneVoice(time);
-        BeginPrivateMixes(participants, time);
+        (_bridgesBefore, _bridges) = (_bridges, 0);
+        foreach (var participant in participants)
+        {
+            Direct(participant, time);
+        }
+
         foreach (var participant in participants)
         {
             if (participant.Leg.Media.ReceiveAudioCodec is { } codec)
@@ -65,20 +99,14 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
             }
         }
 
-        foreach (var shared in _shared)
-        {
-            shared.Frame?.Release();
-            shared.Frame = null;
-            shared.Encoded = false;
-        }
+        _shared.End(time, PrivateIdle);
+        _forwardedSound.End(time, PrivateIdle);
     }
 
     public void Dispose()
     {
-        foreach (var shared in _shared)
-        {
-            shared.Rendition?.Dispose();
-        }
+        _shared.Dispose();
+        _forwardedSound.Dispose();
     }
 
     /// <summary>For 300 ms after he was in the mix he hears his own encode of it.</summary>
@@ -136,7 +164,7 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
         }
         else if (_lone.HasEnded)
         {
-            _shared[(int)AudioCodec.Opus].Rendition?.Restart(_lone.PastOf(time));
+            _shared.Top.Rendition?.Restart(_lone.PastOf(time));
         }
     }
 
@@ -145,7 +173,7 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
         if (!participant.HearsPrivately)
         {
             ReleaseIdlePrivateMix(participant, time);
-            if (SharedFrame(codec, time) is { } shared)
+            if (SharedFrame(codec, participant.AudioRung, time) is { } shared)
             {
                 participant.Leg.SendAudio(shared);
             }
@@ -153,11 +181,15 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
             return;
         }
 
-        ReadOnlySpan<float> heard = _mix;
+        ReadOnlySpan<float> heard;
         if (participant.MixSlot >= 0)
         {
             _mixer.MixMinus(participant.MixSlot, _minusOwn);
             heard = _minusOwn;
+        }
+        else
+        {
+            heard = SoundOf(time);
         }
 
         Encodes++;
@@ -165,35 +197,6 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
         {
             participant.Leg.SendAudio(own);
             own.Release();
-        }
-    }
-
-    /// <summary>
-    /// Says who hears the mix without himself in this tick. Whoever changes to his own encoder goes on where the shared one is: before
-    /// that encodes this tick, so that his decoder sees one stream.
-    /// </summary>
-    private void BeginPrivateMixes(List<Participant> participants, MediaTime time)
-    {
-        foreach (var participant in participants)
-        {
-            var before = participant.HearsPrivately;
-            participant.HearsPrivately = participant.MixSlot >= 0 || IsHeldPrivate(participant, time);
-            if (!participant.HearsPrivately || participant.Leg.Media.ReceiveAudioCodec is not { } codec)
-            {
-                continue;
-            }
-
-            if (participant.PrivateMix?.Codec != codec)
-            {
-                participant.PrivateMix?.Dispose();
-                participant.PrivateMix = new AudioRendition(codecs, codec, options, packets);
-                before = false;
-            }
-
-            if (!before && _shared[(int)codec].Rendition is { } heardBefore && time - heardBefore.LastUsed <= Tick)
-            {
-                participant.PrivateMix.ContinueFrom(heardBefore);
-            }
         }
     }
 
@@ -206,17 +209,30 @@ internal sealed class AudioStage(ConferenceOptions options, ICodecFactory codecs
         }
     }
 
-    private PacketizedFrame? SharedFrame(AudioCodec codec, MediaTime time)
+    private PacketizedFrame? SharedFrame(AudioCodec codec, AudioRung rung, MediaTime time)
     {
-        var shared = _shared[(int)codec];
+        var shared = _shared.Of(codec, rung);
         if (!shared.Encoded)
         {
             shared.Encoded = true;
-            shared.Rendition ??= new AudioRendition(codecs, codec, options, packets);
-            shared.Frame = _lone.IsForwarded ? shared.Rendition.Forward(_lone.Payload, time) : shared.Rendition.Encode(_mix, time);
-            Encodes += _lone.IsForwarded ? 0 : 1;
+            shared.Rendition ??= Open(codec, rung);
+            var isForwarded = _lone.IsForwarded && shared == _shared.Top;
+            shared.Frame = isForwarded ? shared.Rendition.Forward(_lone.Payload, time) : shared.Rendition.Encode(SoundOf(time), time);
+            Encodes += isForwarded ? 0 : 1;
         }
 
         return shared.Frame;
+    }
+
+    /// <summary>The mix of all as samples: where it is handed on, decoded for those who cannot have the packets.</summary>
+    private ReadOnlySpan<float> SoundOf(MediaTime time)
+    {
+        if (_lone.Forwarded is { } source && !_hasForwardedSound)
+        {
+            _hasForwardedSound = true;
+            _forwardedSound.Decode(source, time, _mix, _past);
+        }
+
+        return _mix;
     }
 }

@@ -39,6 +39,9 @@ internal sealed class LoneVoice
     /// <summary>The last tick was a packet handed on, and this one is not.</summary>
     public bool HasEnded => _before is not null && _forwarded is null;
 
+    /// <summary>Whose packet is this tick's mix, or null.</summary>
+    public AudioSource? Forwarded => _forwarded;
+
     /// <summary>This tick's mix.</summary>
     public ReadOnlySpan<byte> Payload => _payload.AsSpan(0, _length);
 

@@ -16,6 +16,19 @@ internal sealed class UndecodedPayloads
     private int _first;
     private int _count;
 
+    public int Count => _count;
+
+    /// <summary>One of them, 0 for the oldest; valid until the next call of <see cref="Add"/>.</summary>
+    public ReadOnlySpan<byte> this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count, nameof(index));
+            var slot = (_first + index) % Capacity;
+            return _bytes.AsSpan(slot * MaxBytes, _lengths[slot]);
+        }
+    }
+
     /// <summary>Keeps a copy; the oldest goes where there are too many.</summary>
     public void Add(ReadOnlySpan<byte> payload)
     {
@@ -44,7 +57,7 @@ internal sealed class UndecodedPayloads
             return false;
         }
 
-        payload = _bytes.AsSpan(_first * MaxBytes, _lengths[_first]);
+        payload = this[0];
         Advance();
         return true;
     }

@@ -24,6 +24,12 @@ public interface IMediaLeg
     /// <summary>Sends one frame of the mix, in <see cref="LegMedia.ReceiveAudioCodec"/>. The frame says its place on the room's clock.</summary>
     void SendAudio(PacketizedFrame frame);
 
+    /// <summary>
+    /// From now on each packet of sound carries so many of the frames before it once more (RED, RFC 2198), 0 to 3. Called only where
+    /// <see cref="LegMedia.ReceivesRedundantAudio"/> says that the participant takes that.
+    /// </summary>
+    void SetAudioRedundancy(int frames) { }
+
     /// <summary>Sends one frame of a rendition, in one of the codecs that <see cref="LegMedia"/> names; they change at keyframes. The leg takes its own reference for its RTX history.</summary>
     void SendVideo(PacketizedFrame frame);
 
@@ -49,11 +55,13 @@ public enum TrackRole
 /// <param name="SendsCamera">The participant may send a camera.</param>
 /// <param name="SendsScreen">The participant may send a screen share.</param>
 /// <param name="ThriftyVideoCodec">The codec in which the participant wants pictures of few bits; null for the same as others.</param>
+/// <param name="ReceivesRedundantAudio">The participant takes packets of sound that carry earlier frames too (RED, RFC 2198).</param>
 public readonly record struct LegMedia(
     AudioCodec? ReceiveAudioCodec,
     VideoCodec? ReceiveVideoCodec,
     bool SendsAudio,
     bool SendsCamera,
     bool SendsScreen,
-    VideoCodec? ThriftyVideoCodec = null
+    VideoCodec? ThriftyVideoCodec = null,
+    bool ReceivesRedundantAudio = false
 );

@@ -29,7 +29,7 @@ internal sealed class VideoStage : IDisposable
     private readonly Dictionary<ViewKey, View> _views = [];
     private readonly List<View> _retired = [];
     private readonly HashSet<VideoSource> _visible = [];
-    private readonly CameraSizes _sizes = new();
+    private readonly SenderHints _hints;
     private readonly SharedTiles _tiles;
 
     // state
@@ -60,6 +60,7 @@ internal sealed class VideoStage : IDisposable
         _tiles = new SharedTiles(codecs.Scaler, VideoFramePool.Shared);
         _planner = new ViewPlanner(options);
         _scenes = new SceneBuilder(options);
+        _hints = new SenderHints(observer);
     }
 
     public IReadOnlyCollection<View> Views => _views.Values;
@@ -332,33 +333,19 @@ internal sealed class VideoStage : IDisposable
         }
     }
 
-    /// <summary>Tells whose camera is of more or less use than before. Views that are only watched until a keyframe comes count no more.</summary>
+    /// <summary>Views that are only watched until a keyframe comes count no more.</summary>
     private void HintSenders(List<Participant> participants)
     {
-        _sizes.Clear();
+        _hints.Begin();
         foreach (var view in _views.Values)
         {
             if (view.Wanted)
             {
-                _sizes.Add(view.Plan.Layout);
+                _hints.Add(view.Plan.Layout);
             }
         }
 
-        foreach (var participant in participants)
-        {
-            SendHint? hint =
-                participant.Camera is null ? null
-                : participant.VideoMutedBy == MutedBy.Nobody ? _sizes.HintFor(participant.Number, _effort.FramesPerSecond)
-                : SendHint.Hidden;
-            if (hint != participant.SendHint)
-            {
-                participant.SendHint = hint;
-                if (hint is { } wanted)
-                {
-                    _observer.OnSendHint(participant, wanted);
-                }
-            }
-        }
+        _hints.Tell(participants, _effort.FramesPerSecond);
     }
 
     private void Show(VideoSource? source, bool allowed, MediaTime now) => source?.SetVisible(allowed && _visible.Contains(source), now);

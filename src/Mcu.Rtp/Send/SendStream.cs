@@ -32,6 +32,7 @@ public sealed class SendStream : IDisposable
     private PictureCounter _pictures;
     private PictureNumbers _picture;
     private PacketizedFrame? _frame; // the one that is being written
+    private RedundantFrames? _redundant; // only for those who lose packets
     private ushort _nextSequence;
     private ushort _nextRtxSequence;
 
@@ -85,12 +86,30 @@ public sealed class SendStream : IDisposable
     /// <summary>The receiver's last report on this stream.</summary>
     public ReportBlock LastReport { get; private set; }
 
+    /// <summary>
+    /// How many earlier frames each packet carries once more (RED, RFC 2198), 0 to 3: audio for a receiver that loses packets. Always 0 where
+    /// that was not negotiated.
+    /// </summary>
+    public int Redundancy
+    {
+        get => _redundant?.Depth ?? 0;
+        set
+        {
+            if (_options.RedPayloadType is not null && value != Redundancy)
+            {
+                _redundant ??= new RedundantFrames();
+                _redundant.Depth = value;
+            }
+        }
+    }
+
     /// <summary>RTP timestamp of an instant on the room's clock.</summary>
     public uint TimestampOf(MediaTime time) => (uint)time.ToRtpUnits(_clockRateHz) + _timestampOffset;
 
     /// <summary>Goes on with other payload types on the same SSRC. What was sent before is still retransmitted as what it was.</summary>
     public void SwitchPayloadType(byte payloadType, byte? rtxPayloadType, VideoPayloadTypes videoPayloadTypes = default)
     {
+        _redundant?.Clear();
         _videoPayloadTypes = videoPayloadTypes;
         _codec = null;
         Use(new PayloadTypePair(payloadType, rtxPayloadType));
@@ -101,7 +120,9 @@ public sealed class SendStream : IDisposable
     /// <param name="index">Which payload. They are sent in order.</param>
     /// <param name="now">Time of sending.</param>
     /// <param name="level">Audio level, written where that extension is negotiated; null for video.</param>
-    /// <param name="destination">The payload's length + <see cref="MaxHeaderBytes"/> always suffices.</param>
+    /// <param name="destination">
+    /// The payload's length + <see cref="MaxHeaderBytes"/> always suffices; with <see cref="Redundancy"/>, 1200 bytes do.
+    /// </param>
     public int Write(PacketizedFrame frame, int index, MediaTime now, AudioLevel? level, Span<byte> destination)
     {
         if (index == 0 || frame != _frame)
@@ -114,11 +135,17 @@ public sealed class SendStream : IDisposable
         var length = level is { } stated
             ? WriteHeader(frame, index, sequence, now, stated, destination)
             : WriteHeader(_header, frame, index, sequence, now, destination);
-        CopyPayload(frame, index, _picture, destination[length..]);
+        var written = _redundant is null ? 0 : WriteRedundant(frame, destination, length);
+        if (written == 0)
+        {
+            CopyPayload(frame, index, _picture, destination[length..]);
+            written = payload.Length;
+        }
+
         _history?.Add(sequence, frame, index, _picture, _payloadTypes, now);
         PacketsSent++;
-        BytesSent += payload.Length;
-        return length + payload.Length;
+        BytesSent += written;
+        return length + written;
     }
 
     /// <summary>Writes one payload of a video frame; see the other overload.</summary>
@@ -186,8 +213,12 @@ public sealed class SendStream : IDisposable
         RoundTripTime = RoundTripTime is { } smoothed ? ((smoothed * 7) + sample) / 8 : sample;
     }
 
-    /// <summary>Lets go of every frame of the history.</summary>
-    public void Dispose() => _history?.Clear();
+    /// <summary>Lets go of every frame that is kept.</summary>
+    public void Dispose()
+    {
+        _history?.Clear();
+        _redundant?.Clear();
+    }
 
     private void Begin(PacketizedFrame frame)
     {
@@ -222,6 +253,18 @@ public sealed class SendStream : IDisposable
     }
 
     private HeaderTemplate HeaderFor(byte payloadType, uint ssrc) => new(payloadType, ssrc, _options.Mid, _options.Extensions);
+
+    /// <summary>Writes the frame with those before it and makes the header one of RED; 0, and nothing, where there are none.</summary>
+    private int WriteRedundant(PacketizedFrame frame, Span<byte> packet, int headerLength)
+    {
+        var written = _redundant!.Write(PayloadType, frame, TimestampOf(frame.Time), packet[headerLength..]);
+        if (written > 0)
+        {
+            HeaderTemplate.SetPayloadType(packet, _options.RedPayloadType!.Value);
+        }
+
+        return written;
+    }
 
     private int WriteHeader(in HeaderTemplate header, PacketizedFrame frame, int index, ushort sequence, MediaTime now, Span<byte> packet)
     {

@@ -20,6 +20,9 @@ public sealed record SendStreamOptions
     /// <summary>Video: what the frames of each codec go out as. A frame of a codec that is not among them goes out as <see cref="PayloadType"/>.</summary>
     public VideoPayloadTypes VideoPayloadTypes { get; init; }
 
+    /// <summary>Payload type of audio packets that carry earlier frames too (RED, RFC 2198); null where that was not negotiated.</summary>
+    public byte? RedPayloadType { get; init; }
+
     public ushort FirstSequence { get; init; }
 
     public ushort FirstRtxSequence { get; init; }

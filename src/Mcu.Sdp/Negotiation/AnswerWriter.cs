@@ -100,6 +100,12 @@ internal static class AnswerWriter
             var format = Echo(remote, codec.PayloadType, section);
             format.Parameters = codec.Codec == AudioCodec.Opus ? CodecFormats.OpusParameters : FormatParameters.None;
             answer.Formats.Add(format);
+            if (codec.RedPayloadType is { } red)
+            {
+                // What comes first the peer sends: RED, and with it everything twice, only if it put that first itself.
+                var isPreferred = remote.Formats.IndexOf(remote.Format(red)!) < remote.Formats.IndexOf(remote.Format(codec.PayloadType)!);
+                answer.Formats.Insert(answer.Formats.Count - (isPreferred ? 1 : 0), CodecFormats.Red(red, codec.PayloadType));
+            }
         }
 
         foreach (var codec in section.VideoCodecs)
@@ -164,6 +170,17 @@ internal static class CodecFormats
             Encoding = "rtx",
             ClockRate = 90000,
             Parameters = new FormatParameters($"apt={associated.ToString(CultureInfo.InvariantCulture)}"),
+        };
+
+    /// <summary>RED whose blocks are Opus (RFC 2198 section 5).</summary>
+    public static PayloadFormat Red(byte payloadType, byte opus) =>
+        new()
+        {
+            PayloadType = payloadType,
+            Encoding = "red",
+            ClockRate = 48000,
+            Channels = 2,
+            Parameters = new FormatParameters(string.Create(CultureInfo.InvariantCulture, $"{opus}/{opus}")),
         };
 
     public static FormatParameters H264Parameters(H264ProfileLevel profile, int packetizationMode, bool levelAsymmetry)

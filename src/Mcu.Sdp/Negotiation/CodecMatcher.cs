@@ -1,4 +1,6 @@
+using System.Globalization;
 using Mcu.Media.Codecs;
+using Mcu.Sdp.Parsing;
 
 namespace Mcu.Sdp.Negotiation;
 
@@ -13,7 +15,8 @@ internal static class CodecMatcher
             if (AudioCodecOf(format) is { } codec && capabilities.Audio.Contains(codec))
             {
                 var opus = codec == AudioCodec.Opus ? OpusParameters.From(format.Parameters) : OpusParameters.Default;
-                codecs.Add(new NegotiatedAudioCodec(format.PayloadType, codec) { Opus = opus });
+                byte? red = capabilities.Red && codec == AudioCodec.Opus ? RedFor(remote, format) : null;
+                codecs.Add(new NegotiatedAudioCodec(format.PayloadType, codec) { Opus = opus, RedPayloadType = red });
             }
         }
 
@@ -92,5 +95,38 @@ internal static class CodecMatcher
         }
 
         return null;
+    }
+
+    /// <summary>The red payload type all of whose blocks are this format (RFC 2198 section 5: <c>111/111</c>).</summary>
+    private static byte? RedFor(MediaDescription remote, PayloadFormat format)
+    {
+        foreach (var candidate in remote.Formats)
+        {
+            if (
+                candidate.Is("red")
+                && candidate.ClockRate == format.ClockRate
+                && CarriesOnly(candidate.Parameters.Text, format.PayloadType)
+            )
+            {
+                return candidate.PayloadType;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool CarriesOnly(string blocks, byte payloadType)
+    {
+        var types = new TokenReader(blocks, '/');
+        var count = 0;
+        for (; types.TryNext(out var type); count++)
+        {
+            if (!byte.TryParse(type, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number != payloadType)
+            {
+                return false;
+            }
+        }
+
+        return count >= 2;
     }
 }

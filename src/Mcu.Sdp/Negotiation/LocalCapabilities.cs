@@ -15,6 +15,9 @@ public sealed record LocalCapabilities
     /// <summary>Retransmission streams (RFC 4588).</summary>
     public bool Rtx { get; init; } = true;
 
+    /// <summary>Earlier frames of Opus once more in later packets (RED, RFC 2198).</summary>
+    public bool Red { get; init; } = true;
+
     /// <summary>Transport-wide congestion control; without it REMB is left.</summary>
     public bool TransportCc { get; init; } = true;
 }

@@ -8,6 +8,9 @@ public sealed record NegotiatedAudioCodec(byte PayloadType, AudioCodec Codec)
     /// <summary>RTP clock in Hz; 8000 for G.722 although it samples at 16000 (RFC 3551 section 4.5.2).</summary>
     public int ClockRate => Codec == AudioCodec.Opus ? 48000 : 8000;
 
+    /// <summary>Payload type of packets that carry earlier frames of this codec too (RED, RFC 2198), or null.</summary>
+    public byte? RedPayloadType { get; init; }
+
     /// <summary>What the peer wants to get, where the codec is Opus.</summary>
     public OpusParameters Opus { get; init; } = OpusParameters.Default;
 }

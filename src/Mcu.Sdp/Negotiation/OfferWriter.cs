@@ -6,6 +6,7 @@ namespace Mcu.Sdp.Negotiation;
 internal static class OfferWriter
 {
     private const string ConstrainedBaseline31 = "42e01f";
+    private const byte RedPayloadType = 63;
 
     public static MediaKind KindOf(MediaPurpose purpose) => purpose == MediaPurpose.Audio ? MediaKind.Audio : MediaKind.Video;
 
@@ -26,7 +27,12 @@ internal static class OfferWriter
         {
             foreach (var codec in capabilities.Audio)
             {
-                section.Formats.Add(WithFeedback(AudioFormat(codec), [], capabilities));
+                var format = AudioFormat(codec);
+                section.Formats.Add(WithFeedback(format, [], capabilities));
+                if (codec == AudioCodec.Opus && capabilities.Red)
+                {
+                    section.Formats.Add(CodecFormats.Red(RedPayloadType, format.PayloadType));
+                }
             }
         }
         else

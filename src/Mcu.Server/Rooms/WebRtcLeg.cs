@@ -4,6 +4,7 @@ using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp;
@@ -150,6 +151,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
 
     public void SendAudio(PacketizedFrame frame) => _peer?.Send(MediaPurpose.Audio, frame, session.Room.Now);
 
+    public void SetAudioRedundancy(int frames) => _peer?.SetAudioRedundancy(frames);
+
     public void SendVideo(PacketizedFrame frame) => _peer?.Send(MediaPurpose.Video, frame, session.Room.Now);
 
     public void RequestKeyframe(TrackRole track)
@@ -182,11 +185,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         var extensions = _peer.ExtensionsOf(track);
         if (track == MediaPurpose.Audio)
         {
-            if (CodecOf(media.AudioCodecs, packet.PayloadType) is { } audio)
-            {
-                AudioLevel? level = extensions.TryReadAudioLevel(packet, out var stated) ? stated : null;
-                session.Room.Conference.OnAudioRtp(participant, audio.Codec, packet, level, now);
-            }
+            AudioLevel? level = extensions.TryReadAudioLevel(packet, out var stated) ? stated : null;
+            OnSound(participant, media.AudioCodecs, packet, level, now);
         }
         else if (CodecOf(media.VideoCodecs, packet.PayloadType) is { } video)
         {
@@ -231,6 +231,26 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     /// <summary>Roles that only watch may not send: their offer is answered so that they do not.</summary>
     private static SessionPolicy PolicyOf(ParticipantRole role) =>
         role == ParticipantRole.Viewer ? SessionPolicy.ReceiveOnly : SessionPolicy.Full;
+
+    /// <summary>A packet of sound in one of the codecs, or in RED around one.</summary>
+    private void OnSound(
+        Mcu.Conference.Participant participant,
+        IReadOnlyList<NegotiatedAudioCodec> codecs,
+        in RtpPacket packet,
+        AudioLevel? level,
+        MediaTime now
+    )
+    {
+        var conference = session.Room.Conference;
+        if (CodecOf(codecs, packet.PayloadType) is { } audio)
+        {
+            conference.OnAudioRtp(participant, audio.Codec, packet, level, now);
+        }
+        else if (RedPayload.TryParse(packet.Payload, out var red) && CodecOf(codecs, red.Primary.PayloadType) is { } carried)
+        {
+            conference.OnRedundantAudioRtp(participant, carried.Codec, packet, red, level, now);
+        }
+    }
 
     private static NegotiatedAudioCodec? CodecOf(IReadOnlyList<NegotiatedAudioCodec> codecs, byte payloadType)
     {
@@ -291,7 +311,8 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             audio is { Receives: true },
             video is { Receives: true },
             screen is { Receives: true },
-            ThriftyVideoCodec: flows ? video?.SendVideoCodecOf(VideoCodec.Vp9)?.Codec : null
+            ThriftyVideoCodec: flows ? video?.SendVideoCodecOf(VideoCodec.Vp9)?.Codec : null,
+            ReceivesRedundantAudio: audio?.SendAudioCodec?.RedPayloadType is not null
         );
         var hasPictures = media.ReceiveVideoCodec is not null || media.SendsCamera || media.SendsScreen;
         Volatile.Write(ref _isPatient, _peer.State == PeerState.Connected && !hasPictures);

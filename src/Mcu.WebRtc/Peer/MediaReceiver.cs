@@ -64,6 +64,10 @@ internal sealed class MediaReceiver
         foreach (var codec in media.AudioCodecs)
         {
             Use(codec.PayloadType, PayloadUse.Media, codec.PayloadType);
+            if (codec.RedPayloadType is { } red)
+            {
+                Use(red, PayloadUse.Media, red);
+            }
         }
 
         foreach (var codec in media.VideoCodecs)

@@ -42,6 +42,13 @@ internal sealed class MediaSender : IDisposable
 
     public SendStream Stream { get; private set; }
 
+    /// <summary>How many earlier frames each packet of sound carries once more, 0 to 3, where RED was negotiated.</summary>
+    public int Redundancy
+    {
+        get;
+        set => Stream.Redundancy = field = value;
+    }
+
     public bool Owns(uint ssrc) => Stream.Ssrc == ssrc || Stream.RtxSsrc == ssrc;
 
     /// <summary>Goes on with what was agreed anew, on the same SSRC: its sequence numbers must never start over under the same keys.</summary>
@@ -77,7 +84,7 @@ internal sealed class MediaSender : IDisposable
         var nextRtx = (ushort)(_options.FirstRtxSequence + Stream.PacketsRetransmitted);
         _options = OptionsFor(media, Stream.NextSequence, nextRtx);
         Stream.Dispose();
-        Stream = new SendStream(_options, _transportSequence);
+        Stream = new SendStream(_options, _transportSequence) { Redundancy = Redundancy };
     }
 
     /// <summary>Sends all packets of a frame. What the transport cannot take now is lost: real-time media does not wait.</summary>
@@ -139,6 +146,7 @@ internal sealed class MediaSender : IDisposable
                 PayloadTypesOf(media, VideoCodec.Vp9),
                 PayloadTypesOf(media, VideoCodec.H264)
             ),
+            RedPayloadType = media.SendAudioCodec?.RedPayloadType,
             FirstSequence = firstSequence,
             FirstRtxSequence = firstRtxSequence,
             TimestampOffset = _timestampOffset,

@@ -206,6 +206,15 @@ public sealed class WebRtcPeer : IDisposable
         }
     }
 
+    /// <summary>How many earlier frames each packet of sound carries once more from now on, 0 to 3; nothing changes where RED is not negotiated.</summary>
+    public void SetAudioRedundancy(int frames)
+    {
+        if (_media.SenderOf(MediaPurpose.Audio) is { } sender)
+        {
+            sender.Redundancy = frames;
+        }
+    }
+
     /// <summary>Asks the peer for a keyframe on a track. Requests that come faster than the peer can answer are merged; one goes out with the next <see cref="Run"/>.</summary>
     public void RequestKeyframe(MediaPurpose track) => _media.ReceiverOf(track)?.WantKeyframe();
 

@@ -94,7 +94,7 @@ internal sealed class LoopbackCaller : IWebRtcPeerHandler, IDatagramRouter, ISer
         {
             _nextTick = now + Tick;
             var frame = _packetizer.Packetize(Silence, now);
-            _peer.Send(MediaPurpose.Audio, frame, now);
+            _peer.Send(MediaPurpose.Audio, frame, now, new AudioLevel(30, Voice: true)); // claims to be heard
             frame.Release();
         }
 

@@ -117,7 +117,7 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
         switch (track)
         {
             case MediaPurpose.Audio:
-                AudioFrames.TryAdd(BitConverter.ToInt32(packet.Payload), now);
+                TakeAudio(packet, now);
                 break;
             case MediaPurpose.Video:
                 _assembler.Insert(packet, now);
@@ -127,6 +127,23 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
                 ScreenPackets++;
                 break;
         }
+    }
+
+    private void TakeAudio(in RtpPacket packet, MediaTime now)
+    {
+        var red = Peer.Session!.Find(MediaPurpose.Audio)!.AudioCodecs[0].RedPayloadType;
+        if (packet.PayloadType != red || !RedPayload.TryParse(packet.Payload, out var blocks))
+        {
+            AudioFrames.TryAdd(BitConverter.ToInt32(packet.Payload), now);
+            return;
+        }
+
+        for (var back = blocks.RedundantCount; back > 0; back--)
+        {
+            AudioFrames.TryAdd(BitConverter.ToInt32(blocks.Before(back).Payload), now);
+        }
+
+        AudioFrames.TryAdd(BitConverter.ToInt32(blocks.Primary.Payload), now);
     }
 
     private void TakeVideo(MediaTime now)

@@ -65,6 +65,26 @@ public sealed class WebRtcPeerTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 0.65, 0.75)]
+    [InlineData(1, 0.86, 0.95)]
+    [InlineData(2, 0.95, 0.99)]
+    [InlineData(3, 0.98, 1)]
+    public void Sound_that_is_sent_once_more_survives_a_loss_of_30_percent(int redundancy, double least, double most)
+    {
+        using var call = new TestCall(new BadNetworkOptions { Delay = TimeSpan.FromMilliseconds(25) }, seed: 5);
+        call.Negotiate();
+        call.RunFor(1);
+        call.Server.Peer.SetAudioRedundancy(redundancy);
+        call.RunFor(0.5);
+        call.ToClient.Options = call.ToClient.Options with { Loss = 0.3 };
+        var (before, from) = (call.Client.AudioFrames.Count, call.Now);
+        call.RunFor(30);
+
+        var sent = (call.Now - from).TotalSeconds * 50;
+        ((call.Client.AudioFrames.Count - before) / sent).ShouldBeInRange(least, most);
+    }
+
     [Fact]
     public void Lost_video_comes_back_by_retransmission_and_no_keyframe_is_needed()
     {
