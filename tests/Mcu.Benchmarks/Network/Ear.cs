@@ -114,7 +114,7 @@ internal sealed class Ear : IDisposable
             _delayMs = (world + s_tick - _ntp.ToMediaTime(NtpTimestamp.FromTicks(next))).TotalMilliseconds;
         }
 
-        var concealed = sounds ? _codecs.Concealed / (double)TickSamples : 1;
+        var concealed = sounds && !_source.IsInGap ? _codecs.Concealed / TickSamples : 1;
         Ticks.Add(new HeardTick(world, concealed, _delayMs));
         _unsettled = concealed > 0 ? _unsettled + 1 : 0;
     }
