@@ -1,4 +1,5 @@
 using Mcu.Media.Codecs;
+using Mcu.Rtp.Payloads;
 
 namespace Mcu.Conference.Video;
 
@@ -23,6 +24,9 @@ internal sealed record RungEncoding(int Id, CanvasShape Shape, int TicksPerFrame
     /// <summary>So few bits that VP9 is worth its price where it is decoded.</summary>
     public bool IsThrifty { get; init; }
 
+    /// <summary>Bytes of an RTP payload at most. On the lines that have few bits a packet of full length would hold sound up for 100 ms.</summary>
+    public int MaxPayload => IsThrifty || IsStill ? 560 : VideoPayloads.DefaultMaxPayload;
+
     /// <summary>What the encoder is opened with. To it stills come once a second: its rate control knows nothing slower.</summary>
     public VideoEncoderSettings Settings =>
         IsStill
@@ -42,9 +46,6 @@ internal sealed record Rung(RungEncoding Encoding, int TopLayer)
 
     /// <summary>Bytes around a payload: IPv4, UDP, RTP with its extensions, SRTP.</summary>
     private const int PacketOverhead = 60;
-
-    /// <summary>Bytes of a payload where a frame needs several.</summary>
-    private const int PayloadBytes = 1_100;
 
     /// <summary>Better rungs have lower ones.</summary>
     public int Id => (2 * Encoding.Id) + (TopLayer == AllLayers ? 0 : 1);
@@ -70,7 +71,7 @@ internal sealed record Rung(RungEncoding Encoding, int TopLayer)
     {
         var bitrate = BitrateOf(encoding, topLayer);
         var frames = FrameRateOf(encoding, topLayer);
-        var packetsPerFrame = Math.Ceiling(bitrate / 8 / frames / PayloadBytes);
+        var packetsPerFrame = Math.Ceiling(bitrate / 8 / frames / encoding.MaxPayload);
         return bitrate + (long)(frames * packetsPerFrame * PacketOverhead * 8);
     }
 

@@ -17,7 +17,7 @@ public sealed partial class CongestionController
     private const double NarrowBps = 60_000;
 
     private static readonly TimeSpan s_probeInterval = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan s_narrowProbeInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_narrowProbeInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_returnAfter = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(100);

@@ -15,8 +15,12 @@ public sealed partial class CongestionController
 {
     private const double ApplicationLimitedShare = 0.65;
 
+    /// <summary>Who sends less than this did not fill the path: what arrived is what was sent, and not what the path carries.</summary>
+    private const double SaturatedShare = 0.9;
+
     /// <summary>A queue holds all packets up alike; what holds up some far more than all is jitter.</summary>
     private const double JitterShare = 0.2;
+    private const double LargePacketBits = 1200 * 8;
     private const double DrainPacing = 0.4;
     private const double CapacityShare = 0.95;
     private const double WindowFloorBytes = 10_000;
@@ -25,7 +29,10 @@ public sealed partial class CongestionController
     private const double EasyPacing = 2.5;
 
     /// <summary>The same on a path known to be narrow: whatever comes faster stands in its queue, in front of sound.</summary>
-    private const double TightPacing = 1.15;
+    private const double TightPacing = 1.05;
+
+    /// <summary>A path that may be narrower than this: there a frame that leaves faster than the path carries it is heard.</summary>
+    private const long NarrowPathBps = 250_000;
 
     private static readonly TimeSpan s_longBurst = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan s_shortBurst = TimeSpan.FromMilliseconds(5);
@@ -105,6 +112,9 @@ public sealed partial class CongestionController
     /// <summary>Something was reported: the target is more than a guess.</summary>
     public bool HasEvidence => _hasFeedback || _remoteLimitBps != long.MaxValue;
 
+    /// <summary>The target holds: something was reported, or will be, and until then it is what is safe to begin with.</summary>
+    public bool IsLimited => HasEvidence || (ExpectsFeedback && !_isUnreportable);
+
     /// <summary>Far less is sent than might be.</summary>
     public bool IsApplicationLimited { get; private set; } = true;
 
@@ -183,7 +193,7 @@ public sealed partial class CongestionController
             return new Pacing(_queue.Delay > s_heavyQueue ? 0 : TargetBps * DrainPacing, TimeSpan.Zero);
         }
 
-        return now - _overusedAt < s_tightFor
+        return TargetBps < NarrowPathBps || now - _overusedAt < s_tightFor
             ? new Pacing(TargetBps * TightPacing, s_shortBurst)
             : new Pacing(TargetBps * EasyPacing, s_longBurst);
     }
@@ -207,14 +217,15 @@ public sealed partial class CongestionController
 
         JudgeLoss(sending, throughput, now);
         var use = UseOf(now);
-        var isLineBusy = _queue.Delay > s_drainFrom; // whatever we send, what arrives is what the line carries
+        var isLineBusy = _queue.Delay > s_drainFrom + HalfPacket; // whatever we send, what arrives is what the line carries
         _isProven |= !IsApplicationLimited || use == PathUse.Over;
         var sample = new PathSample(
             use,
             throughput / (1 - Math.Min(_loss.ExcusedAt(now), 0.5)),
             ResponseTime,
             _queue.Delay,
-            (IsApplicationLimited || _loss.IsTrying || IsDraining) && !isLineBusy
+            (IsApplicationLimited || _loss.IsTrying || IsDraining) && !isLineBusy,
+            isLineBusy || sending > SaturatedShare * TargetBps
         );
         var before = _rate.TargetBps;
         if (_rate.Update(sample, now))
@@ -231,9 +242,12 @@ public sealed partial class CongestionController
         UpdateDrain(throughput, now);
     }
 
+    /// <summary>How long half of a large packet holds up what is behind it: on a narrow line that is no queue yet.</summary>
+    private TimeSpan HalfPacket => TimeSpan.FromSeconds(LargePacketBits / 2 / TargetBps);
+
     private PathUse UseOf(MediaTime now)
     {
-        if (_queue.Delay < s_longQueue)
+        if (_queue.Delay < s_longQueue + HalfPacket)
         {
             _longQueueSince = MediaTime.Never;
         }
@@ -252,7 +266,7 @@ public sealed partial class CongestionController
             }
         }
 
-        var ofNote = IsApplicationLimited ? s_queueOfNoteWhenLimited : s_queueOfNote;
+        var ofNote = IsApplicationLimited ? s_queueOfNoteWhenLimited + HalfPacket : s_queueOfNote;
         var isNoise = _queue.Delay < ofNote || _queue.Delay < _queue.Peak * JitterShare;
         return _trend.Use == PathUse.Over && isNoise ? PathUse.Normal : _trend.Use;
     }

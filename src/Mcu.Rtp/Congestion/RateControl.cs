@@ -7,13 +7,15 @@ namespace Mcu.Rtp.Congestion;
 /// <param name="ThroughputBps">What arrived, and what would have arrived but for loss that has nothing to do with the rate; 0 if unknown.</param>
 /// <param name="ResponseTime">How long a change of the rate takes to be seen: round trip and time between reports.</param>
 /// <param name="Queue">How long a queue stands.</param>
-/// <param name="IsApplicationLimited">Much less was sent than might have been: what arrived says nothing about the path's limit.</param>
+/// <param name="IsApplicationLimited">Much less was sent than might have been: the rate does not grow on that.</param>
+/// <param name="IsSaturated">As much was sent as the path carries: what arrived is its limit.</param>
 internal readonly record struct PathSample(
     PathUse Use,
     double ThroughputBps,
     TimeSpan ResponseTime,
     TimeSpan Queue,
-    bool IsApplicationLimited
+    bool IsApplicationLimited,
+    bool IsSaturated
 );
 
 /// <summary>
@@ -36,8 +38,8 @@ internal sealed class RateControl(double startBps, double minBps)
     /// <summary>The rate may exceed what arrived by half and this: more would be a guess.</summary>
     private const double GrowthAllowanceBps = 10_000;
 
-    /// <summary>One overuse of a path on which little was sent takes no more than this share: the path's limit is not known from it.</summary>
-    private const double ApplicationLimitedCut = 0.7;
+    /// <summary>One overuse of a path that was not filled lowers the rate to no less than this share: the path's limit is not known from it.</summary>
+    private const double UnsaturatedCut = 0.85;
 
     /// <summary>While a queue stands, however short, the path carries no more.</summary>
     private static readonly TimeSpan s_noQueue = TimeSpan.FromMilliseconds(25);
@@ -105,9 +107,9 @@ internal sealed class RateControl(double startBps, double minBps)
         }
 
         var lowered = Beta * sample.ThroughputBps;
-        if (sample.IsApplicationLimited)
+        if (!sample.IsSaturated)
         {
-            lowered = Math.Max(lowered, ApplicationLimitedCut * TargetBps);
+            lowered = Math.Max(lowered, UnsaturatedCut * TargetBps);
         }
         else
         {

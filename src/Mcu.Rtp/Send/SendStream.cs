@@ -333,7 +333,7 @@ public sealed class SendStream : IDisposable
         }
 
         var sample = TimeSpan.FromTicks(Math.Max(units, 0) * TimeSpan.TicksPerSecond / 65536);
-        RoundTripTime = RoundTripTime is { } smoothed ? ((smoothed * 7) + sample) / 8 : sample;
+        RoundTripTime = RoundTripTime is { } smoothed ? ((smoothed * 3) + sample) / 4 : sample;
     }
 
     private void Begin(PacketizedFrame frame)

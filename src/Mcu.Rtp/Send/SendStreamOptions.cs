@@ -43,8 +43,8 @@ public sealed record SendStreamOptions
     /// <summary>Packets kept to answer NACKs, rounded up to a power of two; 0 for a stream that answers none.</summary>
     public int HistoryPackets { get; init; } = 1024;
 
-    /// <summary>How long packets are kept.</summary>
-    public TimeSpan HistoryAge { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>How long packets are kept: as long as a narrow line that is full may hold them and the NACK up.</summary>
+    public TimeSpan HistoryAge { get; init; } = TimeSpan.FromSeconds(3);
 }
 
 /// <summary>The transport-wide sequence numbers of one transport, shared by all streams on it. One owner.</summary>

@@ -48,7 +48,7 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
     /// <summary>What the path carries, and what waits for it.</summary>
     public PeerNetwork NetworkAt(MediaTime now) =>
         new(
-            _congestion is { HasEvidence: true } congestion ? congestion.TargetBps : null,
+            _congestion is { IsLimited: true } congestion ? congestion.TargetBps : null,
             _congestion is { HasFeedback: true } ? _congestion.FractionLost : ReportedLoss(),
             _pacer.QueueDelay(now),
             _congestion?.PathQueue ?? TimeSpan.Zero,
