@@ -263,8 +263,8 @@ public class AllocationTests
             var writer = new RtcpWriter(rtcp);
             if (feedback.TryWrite(now + TimeSpan.FromMilliseconds(20), new FeedbackSources(1, 2), ref writer))
             {
-                new RtcpReader(writer.Written).TryRead(out var packet);
-                TransportFeedback.TryParse(packet, out var report);
+                var isReport = new RtcpReader(writer.Written).TryRead(out var packet) & TransportFeedback.TryParse(packet, out var report);
+                isReport.ShouldBeTrue();
                 controller.OnTransportFeedback(report, now);
             }
         });

@@ -40,9 +40,6 @@ public sealed partial class CongestionController
     /// <summary>The size of a packet of it.</summary>
     public int PaddingBytes => _probe.PacketBytes;
 
-    /// <summary>Packets are sent as a probe now.</summary>
-    public bool IsProbing => _probe.Sending != 0;
-
     private double UsefulBps => _demandBps > 0 ? Math.Min(_demandBps * DemandMargin, _options.MaxBps) : _options.MaxBps;
 
     private MediaTime ProbeDeadline =>

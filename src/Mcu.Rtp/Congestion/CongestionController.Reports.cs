@@ -11,16 +11,19 @@ public sealed partial class CongestionController
     private const double SilentCut = 0.9;
     private const double RegainPerEstimate = 1.05;
 
+    /// <summary>A receiver that agreed to send feedback and has sent none after so many steps of silence will not.</summary>
+    private const int GivenUpAfter = 2;
+
     private static readonly TimeSpan s_arrivalWrap = TimeSpan.FromTicks(TransportFeedback.ReferenceTicks << 24);
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_silentStep = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>A receiver that agreed to send feedback and sends none for so long will not.</summary>
-    private static readonly TimeSpan s_givenUpAfter = TimeSpan.FromSeconds(2);
 
     private bool _hasFeedback;
     private bool _isUnreportable;
     private MediaTime _lastReport;
+    private TimeSpan _reportInterval = TimeSpan.FromMilliseconds(100);
+    private MediaTime _silentAt; // when what is under way now has been so for too long
     private int _silentSteps;
     private double _rateBeforeSilence;
     private TimeSpan? _feedbackRoundTrip;
@@ -36,10 +39,7 @@ public sealed partial class CongestionController
     {
         get
         {
-            var silent =
-                _sent.BytesSent > _reportedUpTo && !_isUnreportable
-                    ? _lastReport + s_silence + (_silentSteps * s_silentStep)
-                    : MediaTime.Never;
+            var silent = _sent.BytesSent > _reportedUpTo && !_isUnreportable ? _silentAt : MediaTime.Never;
             return MediaTime.Min(silent, ProbeDeadline);
         }
     }
@@ -120,7 +120,7 @@ public sealed partial class CongestionController
     /// <summary>Does what is due.</summary>
     public void Run(MediaTime now)
     {
-        if (!_isUnreportable && _sent.BytesSent > _reportedUpTo && now >= _lastReport + s_silence + (_silentSteps * s_silentStep))
+        if (!_isUnreportable && _sent.BytesSent > _reportedUpTo && now >= _silentAt)
         {
             OnSilence(now);
         }
@@ -181,9 +181,17 @@ public sealed partial class CongestionController
             _rate.Raise(_rateBeforeSilence); // it was the reports that were lost; if not, the next ones will say so
         }
 
+        if (_hasFeedback)
+        {
+            var interval = now - _lastReport;
+            interval = interval < s_longestInterval ? interval : s_longestInterval;
+            _reportInterval = ((_reportInterval * 7) + interval) / 8;
+        }
+
+        _lastReport = now;
         _hasFeedback = true;
         _isUnreportable = false;
-        _lastReport = now;
+        _silentAt = now + s_silence;
         var sample = now - newest.SentAt;
         _feedbackRoundTrip = _feedbackRoundTrip is { } smoothed ? ((smoothed * 7) + sample) / 8 : sample;
         _queue.EndReport(now);
@@ -195,7 +203,8 @@ public sealed partial class CongestionController
 
     private void OnSilence(MediaTime now)
     {
-        if (!HasEvidence && now - _lastReport > s_givenUpAfter)
+        _silentAt = now + s_silentStep;
+        if (!HasEvidence && _silentSteps == GivenUpAfter)
         {
             _isUnreportable = true;
             return;

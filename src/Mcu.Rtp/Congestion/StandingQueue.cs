@@ -3,12 +3,14 @@ using Mcu.Media;
 namespace Mcu.Rtp.Congestion;
 
 /// <summary>
-/// How long a queue on the path has not been empty for: the least one-way delay of the latest reports above the least of half a minute.
+/// How long a queue on the path has not been empty for: the least one-way delay of the latest report or two above the least of half a minute.
 /// The trend sees a queue grow; this sees one stand, tells jitter from a queue, and says when it is drained.
 /// </summary>
 /// <remarks>The two clocks need not agree: only differences count. 50 ppm of drift are 1.5 ms in that time.</remarks>
 internal sealed class StandingQueue
 {
+    private const int EnoughPackets = 5;
+    private static readonly TimeSpan s_longReport = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan s_baseWindow = TimeSpan.FromSeconds(15);
 
     private TimeSpan _base = TimeSpan.MaxValue;
@@ -17,6 +19,8 @@ internal sealed class StandingQueue
     private TimeSpan _earlierLeast = TimeSpan.MaxValue;
     private TimeSpan _most = TimeSpan.MinValue;
     private MediaTime _baseSince;
+    private MediaTime _lastReport;
+    private int _packets;
 
     /// <summary>Zero before anything arrived.</summary>
     public TimeSpan Delay { get; private set; }
@@ -28,11 +32,12 @@ internal sealed class StandingQueue
     public void Add(MediaTime sentAt, MediaTime arrival)
     {
         var delay = arrival - sentAt;
+        _packets++;
         _least = delay < _least ? delay : _least;
         _most = delay > _most ? delay : _most;
     }
 
-    /// <summary>The report is over. Two of them make a level: one alone may hold a single large packet.</summary>
+    /// <summary>The report is over. Two short ones make a level: one alone may hold a single large packet.</summary>
     public void EndReport(MediaTime now)
     {
         if (_least == TimeSpan.MaxValue)
@@ -48,7 +53,10 @@ internal sealed class StandingQueue
         }
 
         _base = Least(_base, _least);
-        Delay = Least(_least, _earlierLeast) - Least(_base, _olderBase);
+        var isEnough = _packets >= EnoughPackets && now - _lastReport >= s_longReport;
+        Delay = (isEnough ? _least : Least(_least, _earlierLeast)) - Least(_base, _olderBase);
+        _packets = 0;
+        _lastReport = now;
         Peak = _most - Least(_base, _olderBase);
         _earlierLeast = _least;
         _least = TimeSpan.MaxValue;

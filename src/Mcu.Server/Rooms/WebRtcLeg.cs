@@ -61,7 +61,10 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             }
 
             var network = _peer.NetworkAt(session.Room.Now);
-            return new LegNetwork(network.TargetBps, network.FractionLost, _peer.RoundTripTime, network.QueueDelay);
+            return new LegNetwork(network.TargetBps, network.FractionLost, _peer.RoundTripTime, network.QueueDelay)
+            {
+                VideoProtection = _peer.SendStreamOf(MediaPurpose.Video)?.ProtectionRate ?? 0,
+            };
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
-using Mcu.Rtp;
 using Mcu.Rtp.Fec;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;

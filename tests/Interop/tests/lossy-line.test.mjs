@@ -58,22 +58,23 @@ describe('over a line of 300 ms that loses 8 % of all packets', () => {
     assert.equal(received.fecPackets, 0);
   });
 
-  it('the browser gets FEC and goes on showing pictures', async (test) => {
+  it('the browser gets FEC, takes it for what it is, and goes on showing pictures', async (test) => {
     for (const line of [lines.up, lines.down]) line.quality = bad;
     await eventually('FEC packets towards the browser', async () => (await video()).received.fecPackets > 50, { withinMs: 40_000 });
-    const shownBefore = await shown();
+    const before = await shown();
     await delay(10_000);
-    const { framesDecoded, nackCount, fecPacketsReceived, freezeCount, totalFreezesDuration, keyFramesDecoded } = await shown();
+    const now = await shown();
+    const since = (/** @type {string} */ counter) => now[counter] - before[counter];
     test.diagnostic(
-      `${framesDecoded - shownBefore.framesDecoded} frames in 10 s, ${keyFramesDecoded - shownBefore.keyFramesDecoded} of them keyframes; ` +
-        `FEC packets ${fecPacketsReceived}, NACKs ${nackCount}, freezes ${freezeCount} of ${totalFreezesDuration} s`,
+      `in 10 s ${since('framesDecoded')} frames, ${since('keyFramesDecoded')} of them keyframes; lost ${since('packetsLost')}, ` +
+        `repeated ${since('retransmittedPacketsReceived')}; frozen ${since('totalFreezesDuration').toFixed(1)} s`,
     );
-    assert.ok(framesDecoded - shownBefore.framesDecoded > 80);
-    assert.ok(fecPacketsReceived > 50);
+    assert.ok(since('framesDecoded') > 20);
+    assert.ok(since('keyFramesDecoded') < 5, 'a lost FEC packet costs no keyframe');
   });
 
   it("the browser's own FEC restores what is lost on its way to the server", async (test) => {
-    await eventually('packets restored by FEC', async () => (await video()).sent.fecPackets > 10, { withinMs: 40_000 });
+    await eventually('packets restored by FEC', async () => (await video()).sent.fecPackets > 0, { withinMs: 60_000 });
     const { sent } = await video();
     test.diagnostic(`${sent.fecPackets} packets restored, ${sent.packetsLost} lost of ${sent.packets}`);
   });

@@ -108,7 +108,7 @@ public class TransportFeedbackTests
 
     [Theory]
     [InlineData(60, 20, 250)] // sound at 24 kbit/s
-    [InlineData(1200, 40, 113)] // 240 kbit/s: a twentieth of it
+    [InlineData(1200, 80, 91)] // 120 kbit/s: 68 bytes in a twentieth of it
     [InlineData(1200, 5, 50)]
     public void Reports_take_a_twentieth_of_what_is_received_within_bounds(int bytes, int everyMs, int expectedMs)
     {
