@@ -46,9 +46,9 @@ public sealed class LadderConferenceTests(ITestOutputHelper output)
         static IEnumerable<(long, double, string, int, VideoCodec)> Script()
         {
             yield return (230_000, 2, "180p15 150k", 320, VideoCodec.Vp9);
-            yield return (120_000, 2, "180p10 40k", 320, VideoCodec.Vp9);
+            yield return (120_000, 2, "180p10 70k", 320, VideoCodec.Vp9);
             yield return (1_100_000, 4, "360p30", 640, VideoCodec.Vp8);
-            yield return (70_000, 2, "90p5 25k", 160, VideoCodec.Vp9);
+            yield return (57_000, 2, "90p5 25k", 160, VideoCodec.Vp9);
             yield return (900_000, 4, "360p15", 640, VideoCodec.Vp8);
         }
     }
@@ -105,12 +105,12 @@ public sealed class LadderConferenceTests(ITestOutputHelper output)
 
         viewer.Carries(60_000 + 64_000);
         rig.Run(TimeSpan.FromSeconds(1));
-        Rungs(rig).ShouldBe(["180p10 80k", "360p30"], ignoreOrder: true);
+        Rungs(rig).ShouldBe(["180p10 70k", "360p30"], ignoreOrder: true);
 
         other.Carries(64_000 + 64_000);
         rig.Run(TimeSpan.FromSeconds(1));
-        Rungs(rig).ShouldBe(["180p10 80k"]);
-        rig.Conference.Describe().Renditions.Single(r => r.Rung == "180p10 80k").Subscribers.ShouldBe(2);
+        Rungs(rig).ShouldBe(["180p10 70k"]);
+        rig.Conference.Describe().Renditions.Single(r => r.Rung == "180p10 70k").Subscribers.ShouldBe(2);
 
         rig.Conference.SetReceiveLimit(viewer.Participant, ReceiveLimit.AudioOnly);
         rig.Conference.SetReceiveLimit(other.Participant, ReceiveLimit.AudioOnly);

@@ -15,7 +15,7 @@ public sealed class LadderTests
 
         rungs
             .Select(rung => rung.Name)
-            .ShouldBe(["720p30", "720p15", "360p30 500k", "360p15 300k", "180p15 150k", "180p10 80k", "180p10 40k", "90p5 25k", "still"]);
+            .ShouldBe(["720p30", "720p15", "360p30 500k", "360p15 300k", "180p15 150k", "180p10 70k", "180p10 35k", "90p5 25k", "still"]);
         rungs.Select(rung => rung.Encoding.Shape.MaxTiles).ShouldBe([25, 25, 25, 25, 4, 4, 4, 1, 1]);
         rungs.Select(rung => rung.Encoding.IsThrifty).ShouldBe([false, false, false, false, true, true, true, true, true]);
     }
@@ -39,7 +39,7 @@ public sealed class LadderTests
         LadderOf(new ConferenceOptions { VideoBitrateBps = 800_000 })
             .For(VideoCodec.H264)
             .Select(rung => rung.Name)
-            .ShouldBe(["720p30", "360p30 500k", "180p15 150k", "180p10 80k", "180p10 40k", "90p5 25k", "still"]);
+            .ShouldBe(["720p30", "360p30 500k", "180p15 150k", "180p10 70k", "180p10 35k", "90p5 25k", "still"]);
     }
 
     [Fact]

@@ -26,8 +26,8 @@ public sealed class RungPolicyTests
     [InlineData(1_700_000, "720p30")]
     [InlineData(1_200_000, "720p15")]
     [InlineData(600_000, "360p30 500k")]
-    [InlineData(100_000, "180p10 80k")]
-    [InlineData(60_000, "180p10 40k")]
+    [InlineData(100_000, "180p10 70k")]
+    [InlineData(60_000, "180p10 35k")]
     [InlineData(15_000, "still")]
     [InlineData(5_000, null)]
     public void The_first_choice_is_what_fits(long budget, string? name)
@@ -41,7 +41,7 @@ public sealed class RungPolicyTests
     {
         For(5, 1_200_000);
         Look(110_000).ShouldBeTrue();
-        _policy.Current!.Name.ShouldBe("180p10 80k");
+        _policy.Current!.Name.ShouldBe("180p10 70k");
     }
 
     [Fact]
@@ -51,20 +51,20 @@ public sealed class RungPolicyTests
         var tight = _policy.Current!.LineBps * 95 / 100;
         For(0.9, tight).ShouldBe(0);
         For(0.3, tight).ShouldBe(1);
-        _policy.Current!.Name.ShouldBe("180p10 40k");
+        _policy.Current!.Name.ShouldBe("180p10 35k");
     }
 
     [Fact]
     public void Better_is_taken_only_when_it_has_been_carried_for_a_while_with_something_to_spare()
     {
         For(5, 60_000);
-        var better = s_rungs.Single(rung => rung.Name == "180p10 80k").LineBps;
+        var better = s_rungs.Single(rung => rung.Name == "180p10 70k").LineBps;
         For(20, better * 105 / 100).ShouldBe(0, "nothing to spare");
         For(0.9, better * 12 / 10).ShouldBe(0);
         For(0.5, better * 105 / 100).ShouldBe(0, "and the while begins anew");
         For(0.9, better * 12 / 10).ShouldBe(0);
         For(0.3, better * 12 / 10).ShouldBe(1);
-        _policy.Current!.Name.ShouldBe("180p10 80k");
+        _policy.Current!.Name.ShouldBe("180p10 70k");
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class RungPolicyTests
         for (var attempt = 0; attempt < 5; attempt++)
         {
             var from = _now;
-            while (_policy.Current!.Name == "180p10 40k")
+            while (_policy.Current!.Name == "180p10 35k")
             {
                 Look(120_000);
             }
@@ -106,7 +106,7 @@ public sealed class RungPolicyTests
         waits.Zip(waits.Skip(1)).ShouldAllBe(pair => pair.Second > pair.First * 1.8);
         For(70, 60_000);
         var start = _now;
-        while (_policy.Current!.Name == "180p10 40k")
+        while (_policy.Current!.Name == "180p10 35k")
         {
             Look(120_000);
         }
@@ -129,9 +129,9 @@ public sealed class RungPolicyTests
     [Fact]
     public void Loss_takes_room_for_what_is_sent_again()
     {
-        var rung = s_rungs.Single(r => r.Name == "180p10 80k");
+        var rung = s_rungs.Single(r => r.Name == "180p10 70k");
         _policy.Update(s_rungs, 0, rung.LineBps + 1000, LegNetwork.Unlimited with { FractionLost = 0.2 }, _now);
-        _policy.Current!.Name.ShouldBe("180p10 40k");
+        _policy.Current!.Name.ShouldBe("180p10 35k");
     }
 
     [Fact]

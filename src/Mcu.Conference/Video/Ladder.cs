@@ -37,8 +37,8 @@ internal sealed class Ladder
         new(1280, 30, 1_500_000, GridShape.MaxTiles),
         new(640, 30, 500_000, GridShape.MaxTiles),
         new(320, 15, 150_000, SmallTiles),
-        new(320, 10, 80_000, SmallTiles),
-        new(320, 10, 40_000, SmallTiles),
+        new(320, 10, 70_000, SmallTiles),
+        new(320, 10, 35_000, SmallTiles),
         new(160, 5, 25_000, 1),
     ];
 

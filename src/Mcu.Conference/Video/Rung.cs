@@ -58,7 +58,7 @@ internal sealed record Rung(RungEncoding Encoding, int TopLayer)
     /// <summary>Bit/s on the line, packets and all, where nothing is lost.</summary>
     public long LineBps { get; } = LineRateOf(Encoding, TopLayer);
 
-    /// <summary>For people: "720p30" at the top, "180p10 40k", "still".</summary>
+    /// <summary>For people: "720p30" at the top, "180p10 35k", "still".</summary>
     public string Name { get; } = NameOf(Encoding, TopLayer);
 
     /// <summary>Bit/s on the line with what is sent again of what is lost.</summary>

@@ -46,6 +46,7 @@ public sealed partial class CongestionController
     /// <summary>A queue that stands at this is overuse, whatever its trend.</summary>
     private static readonly TimeSpan s_longQueue = TimeSpan.FromMilliseconds(70);
     private static readonly TimeSpan s_fullQueue = TimeSpan.FromMilliseconds(250);
+
     /// <summary>While a queue stands at this nothing that can wait is sent.</summary>
     private static readonly TimeSpan s_heavyQueue = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_drainFrom = TimeSpan.FromMilliseconds(80);
