@@ -17,6 +17,9 @@ internal sealed partial class AudioSource
     private int _ticksInGap;
     private bool _isBridged; // what was heard last is made up, and not by the decoder
 
+    /// <summary>The last tick was made up because packets failed to come.</summary>
+    public bool IsInGap => _ticksInGap > 0;
+
     private bool IsSounding => _gain > 0;
 
     /// <summary>Decodes, recovers or conceals one packet into the queue; false when there is nothing to play.</summary>

@@ -16,10 +16,13 @@ public sealed partial class CongestionController
 
     private static readonly TimeSpan s_arrivalWrap = TimeSpan.FromTicks(TransportFeedback.ReferenceTicks << 24);
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_silentStep = TimeSpan.FromMilliseconds(500);
 
     private bool _hasFeedback;
     private bool _isUnreportable;
+    private MediaTime _lastReport;
+    private TimeSpan _reportInterval = TimeSpan.FromMilliseconds(100);
     private MediaTime _silentAt; // when what is under way now has been so for too long
     private int _silentSteps;
     private double _rateBeforeSilence;
@@ -178,6 +181,14 @@ public sealed partial class CongestionController
             _rate.Raise(_rateBeforeSilence); // it was the reports that were lost; if not, the next ones will say so
         }
 
+        if (_hasFeedback)
+        {
+            var interval = now - _lastReport;
+            interval = interval < s_longestInterval ? interval : s_longestInterval;
+            _reportInterval = ((_reportInterval * 7) + interval) / 8;
+        }
+
+        _lastReport = now;
         _hasFeedback = true;
         _isUnreportable = false;
         _silentAt = now + s_silence;

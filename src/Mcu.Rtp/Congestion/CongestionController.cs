@@ -17,6 +17,8 @@ public sealed partial class CongestionController
 
     /// <summary>A queue holds all packets up alike; what holds up some far more than all is jitter.</summary>
     private const double JitterShare = 0.2;
+    private const double DrainPacing = 0.4;
+    private const double CapacityShare = 0.95;
     private const double WindowFloorBytes = 10_000;
 
     /// <summary>How much faster than the target packets leave: frames are uneven, and the less of them waits here the better.</summary>
@@ -24,7 +26,6 @@ public sealed partial class CongestionController
 
     /// <summary>The same on a path known to be narrow: whatever comes faster stands in its queue, in front of sound.</summary>
     private const double TightPacing = 1.15;
-    private const double DrainPacing = 0.25;
 
     private static readonly TimeSpan s_longBurst = TimeSpan.FromMilliseconds(40);
     private static readonly TimeSpan s_shortBurst = TimeSpan.FromMilliseconds(5);
@@ -38,14 +39,16 @@ public sealed partial class CongestionController
     /// <summary>A queue that stands at this is overuse, whatever its trend.</summary>
     private static readonly TimeSpan s_longQueue = TimeSpan.FromMilliseconds(70);
     private static readonly TimeSpan s_fullQueue = TimeSpan.FromMilliseconds(250);
+    /// <summary>While a queue stands at this nothing that can wait is sent.</summary>
+    private static readonly TimeSpan s_heavyQueue = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_drainFrom = TimeSpan.FromMilliseconds(80);
     private static readonly TimeSpan s_drainTo = TimeSpan.FromMilliseconds(40);
-    private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(2);
 
     /// <summary>A queue that stands for so long although the rate went down is not ours: the path became longer.</summary>
     private static readonly TimeSpan s_rebaseAfter = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_tightFor = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_windowSlack = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_windowSlack = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_fallbackRoundTrip = TimeSpan.FromMilliseconds(100);
 
     private readonly CongestionOptions _options;
@@ -61,6 +64,7 @@ public sealed partial class CongestionController
 
     private MediaTime _overusedAt = new(long.MinValue / 2);
     private MediaTime _drainUntil;
+    private double _drainBps;
     private MediaTime _longQueueSince = MediaTime.Never;
     private long _unnumberedBytes;
     private long _reportedUpTo; // bytes sent up to the newest packet that a report told of
@@ -176,7 +180,7 @@ public sealed partial class CongestionController
 
         if (IsDraining)
         {
-            return new Pacing(TargetBps * DrainPacing, TimeSpan.Zero);
+            return new Pacing(_queue.Delay > s_heavyQueue ? 0 : TargetBps * DrainPacing, TimeSpan.Zero);
         }
 
         return now - _overusedAt < s_tightFor
@@ -187,7 +191,7 @@ public sealed partial class CongestionController
     /// <summary>Bytes that may be under way unreported. Before the first report as much as TCP would send (RFC 6928).</summary>
     private double WindowBytes =>
         _hasFeedback || _silentSteps > 0
-            ? Math.Max(WindowFloorBytes, TargetBps * (RoundTrip + s_windowSlack).TotalSeconds / 8)
+            ? Math.Max(WindowFloorBytes, TargetBps * (RoundTrip + (2 * _reportInterval) + s_windowSlack).TotalSeconds / 8)
             : WindowFloorBytes;
 
     private void UpdateRate(MediaTime now)
@@ -224,7 +228,7 @@ public sealed partial class CongestionController
         }
 
         _isIncreasing = _rate.TargetBps > before;
-        UpdateDrain(now);
+        UpdateDrain(throughput, now);
     }
 
     private PathUse UseOf(MediaTime now)
@@ -233,19 +237,19 @@ public sealed partial class CongestionController
         {
             _longQueueSince = MediaTime.Never;
         }
-        else if (_longQueueSince == MediaTime.Never)
-        {
-            _longQueueSince = now;
-        }
-        else if (now - _longQueueSince > s_rebaseAfter)
+        else if (_longQueueSince != MediaTime.Never && now - _longQueueSince > s_rebaseAfter)
         {
             _longQueueSince = MediaTime.Never;
             _queue.Rebase();
             _trend.Reset();
         }
-        else if (_trend.Use != PathUse.Under)
+        else
         {
-            return PathUse.Over; // seen in two reports
+            _longQueueSince = MediaTime.Min(_longQueueSince, now);
+            if (_trend.Use != PathUse.Under)
+            {
+                return PathUse.Over;
+            }
         }
 
         var ofNote = IsApplicationLimited ? s_queueOfNoteWhenLimited : s_queueOfNote;
@@ -260,16 +264,32 @@ public sealed partial class CongestionController
         if (_queue.Delay > s_drainFrom && !IsDraining)
         {
             _drainUntil = now + s_longestDrain;
+            _drainBps = 0;
         }
 
         PlanProbeAfterDecrease(before, now);
     }
 
-    private void UpdateDrain(MediaTime now)
+    /// <summary>Little is sent until the queue is gone. What arrives of a long one meanwhile is what the line carries: the rate follows.</summary>
+    private void UpdateDrain(double throughput, MediaTime now)
     {
-        if (IsDraining && (_queue.Delay < s_drainTo || now >= _drainUntil))
+        if (!IsDraining)
+        {
+            return;
+        }
+
+        if (_queue.Delay > s_heavyQueue)
+        {
+            _drainBps = throughput;
+        }
+
+        if (_queue.Delay < s_drainTo || now >= _drainUntil)
         {
             _drainUntil = MediaTime.Zero;
+            if (_drainBps > 0)
+            {
+                _rate.LowerToCapacity(_drainBps / (1 - Math.Min(_loss.ExcusedAt(now), 0.5)), RateControl.Beta, now);
+            }
         }
     }
 
@@ -286,7 +306,7 @@ public sealed partial class CongestionController
                 break;
             case LossVerdict.Congested:
                 _overusedAt = now;
-                _rate.LowerToCapacity(throughput / (1 - Math.Min(_loss.ExcusedAt(now), 0.5)), now);
+                _rate.LowerToCapacity(throughput / (1 - Math.Min(_loss.ExcusedAt(now), 0.5)), CapacityShare, now);
                 break;
             default:
                 break;

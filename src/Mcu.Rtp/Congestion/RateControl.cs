@@ -89,12 +89,12 @@ internal sealed class RateControl(double startBps, double minBps)
         _lastGrowth = now;
     }
 
-    /// <summary>Goes down to what arrived, which the path's capacity is then taken for.</summary>
-    public void LowerToCapacity(double throughputBps, MediaTime now)
+    /// <summary>Goes down to a share of what arrived, which is taken for the path's capacity.</summary>
+    public void LowerToCapacity(double throughputBps, double share, MediaTime now)
     {
         _wasOverused = true;
         _capacity.OnOveruse(throughputBps);
-        Lower(throughputBps * 0.95, now);
+        Lower(throughputBps * share, now);
     }
 
     private bool TryDecrease(in PathSample sample, MediaTime now)

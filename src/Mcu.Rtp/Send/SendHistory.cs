@@ -31,15 +31,14 @@ internal sealed class SendHistory
     {
         public PacketizedFrame? Frame;
         public int Index;
-        public PictureNumbers Numbers;
-        public PayloadTypePair PayloadTypes;
+        public SentAs Sent;
         public ushort Sequence;
         public MediaTime SentAt;
         public MediaTime ResentAt;
     }
 
     /// <summary>Remembers a packet and forgets what is too old. Numbers come in order.</summary>
-    public void Add(ushort sequence, PacketizedFrame frame, int index, PictureNumbers numbers, PayloadTypePair payloadTypes, MediaTime now)
+    public void Add(ushort sequence, PacketizedFrame frame, int index, in SentAs sent, MediaTime now)
     {
         if (_entries.Length == 0)
         {
@@ -52,8 +51,7 @@ internal sealed class SendHistory
         {
             Frame = frame.AddReference(),
             Index = index,
-            Numbers = numbers,
-            PayloadTypes = payloadTypes,
+            Sent = sent,
             Sequence = sequence,
             SentAt = now,
             ResentAt = new MediaTime(long.MinValue),
@@ -129,3 +127,6 @@ internal sealed class SendHistory
         }
     }
 }
+
+/// <summary>What one frame has of its subscriber's own in all its packets, and again when they are repeated.</summary>
+internal readonly record struct SentAs(PayloadTypePair PayloadTypes, uint Timestamp, PictureNumbers Numbers);

@@ -35,10 +35,10 @@ public sealed class SendStream : IDisposable
     private VideoPayloadTypes _videoPayloadTypes;
     private VideoCodec? _codec;
     private PictureCounter _pictures;
-    private PictureNumbers _picture;
-    private PacketizedFrame? _frame; // the one that is being written
+    private SentAs _sentAs; // the frame that is being written
+    private PacketizedFrame? _frame;
+    private bool _hasTimestamp;
     private RedundantFrames? _redundant; // only for those who lose packets
-    private MediaTime _frameTime;
     private ushort _nextSequence;
     private ushort _nextRtxSequence;
 
@@ -165,13 +165,13 @@ public sealed class SendStream : IDisposable
         var payload = frame[index];
         var length = level is { } stated
             ? WriteHeader(frame, index, sequence, now, stated, destination)
-            : WriteHeader(_header, frame, index, sequence, now, destination);
+            : WriteHeader(_header, frame, index, sequence, _sentAs.Timestamp, now, destination);
         var written = _redundant is null ? 0 : WriteRedundant(frame, destination, length);
         if (written == 0)
         {
             var isProtected = _protection is { IsOn: true };
             length = isProtected ? RedEncapsulation.Wrap(destination, length, _options.Fec!.Value.Red, PayloadType) : length;
-            CopyPayload(frame, index, _picture, destination[length..]);
+            CopyPayload(frame, index, _sentAs.Numbers, destination[length..]);
             if (isProtected)
             {
                 Protect(frame, index, sequence, destination.Slice(length, payload.Length), now);
@@ -180,7 +180,7 @@ public sealed class SendStream : IDisposable
             written = payload.Length;
         }
 
-        _history?.Add(sequence, frame, index, _picture, _payloadTypes, now);
+        _history?.Add(sequence, frame, index, _sentAs, now);
         PacketsSent++;
         BytesSent += written;
         return length + written;
@@ -210,7 +210,7 @@ public sealed class SendStream : IDisposable
         }
 
         var transportSequence = _header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
-        _header.Write(destination, false, _nextSequence++, TimestampOf(_frameTime), transportSequence, now);
+        _header.Write(destination, false, _nextSequence++, _sentAs.Timestamp, transportSequence, now);
         RedEncapsulation.Wrap(destination, _header.Length, types.Red, types.Ulpfec);
         PacketsSent++;
         BytesSent += length;
@@ -236,20 +236,20 @@ public sealed class SendStream : IDisposable
         var frame = entry.Frame!;
         var payload = frame[entry.Index];
         int length;
-        if (_options.RtxSsrc is null || entry.PayloadTypes.Rtx is not { } rtx)
+        if (_options.RtxSsrc is null || entry.Sent.PayloadTypes.Rtx is not { } rtx)
         {
-            length = WriteHeader(_header, frame, entry.Index, sequence, now, destination);
-            HeaderTemplate.SetPayloadType(destination, entry.PayloadTypes.Media);
+            length = WriteHeader(_header, frame, entry.Index, sequence, entry.Sent.Timestamp, now, destination);
+            HeaderTemplate.SetPayloadType(destination, entry.Sent.PayloadTypes.Media);
         }
         else
         {
-            length = WriteHeader(_rtxHeader, frame, entry.Index, _nextRtxSequence++, now, destination);
+            length = WriteHeader(_rtxHeader, frame, entry.Index, _nextRtxSequence++, entry.Sent.Timestamp, now, destination);
             HeaderTemplate.SetPayloadType(destination, rtx);
             BinaryPrimitives.WriteUInt16BigEndian(destination[length..], sequence); // OSN, RFC 4588 section 4
             length += sizeof(ushort);
         }
 
-        CopyPayload(frame, entry.Index, entry.Numbers, destination[length..]);
+        CopyPayload(frame, entry.Index, entry.Sent.Numbers, destination[length..]);
         _history.MarkResent(sequence, now);
         PacketsRetransmitted++;
         BytesRetransmitted += payload.Length;
@@ -275,15 +275,15 @@ public sealed class SendStream : IDisposable
             payloadBytes > MaxPadding
             && _history is not null
             && _history.TryFindOfSize(payloadBytes, now, out var entry)
-            && entry.PayloadTypes.Rtx is { } rtx
+            && entry.Sent.PayloadTypes.Rtx is { } rtx
         )
         {
             var frame = entry.Frame!;
-            var length = WriteHeader(_rtxHeader, frame, entry.Index, sequence, now, destination);
+            var length = WriteHeader(_rtxHeader, frame, entry.Index, sequence, entry.Sent.Timestamp, now, destination);
             HeaderTemplate.SetPayloadType(destination, rtx);
             BinaryPrimitives.WriteUInt16BigEndian(destination[length..], entry.Sequence);
             length += sizeof(ushort) + frame[entry.Index].Length;
-            CopyPayload(frame, entry.Index, entry.Numbers, destination[(length - frame[entry.Index].Length)..]);
+            CopyPayload(frame, entry.Index, entry.Sent.Numbers, destination[(length - frame[entry.Index].Length)..]);
             BytesOfPadding += frame[entry.Index].Length;
             return length;
         }
@@ -339,26 +339,39 @@ public sealed class SendStream : IDisposable
     private void Begin(PacketizedFrame frame)
     {
         _frame = frame;
-        _frameTime = frame.Time;
         _protection?.BeginFrame(frame, RoundTripTime);
         if (frame.Codec is not { } codec)
         {
+            _sentAs = new SentAs(_payloadTypes, TimestampOf(frame.Time), default);
             return;
         }
 
-        _picture = _pictures.Next(frame);
         if (codec != _codec)
         {
             _codec = codec;
             Use(_videoPayloadTypes.Of(codec) ?? _payloadTypes);
         }
+
+        _sentAs = new SentAs(_payloadTypes, NextTimestamp(frame), _pictures.Next(frame));
+    }
+
+    /// <summary>
+    /// Each picture has a timestamp of its own, later than the one before: the first of another rendition shows the same instant as the last of
+    /// the rendition before it, or even an earlier one, and receivers take frames of one timestamp for parts of one, or for late ones.
+    /// </summary>
+    private uint NextTimestamp(PacketizedFrame frame)
+    {
+        var timestamp = TimestampOf(frame.Time);
+        var isLater = !_hasTimestamp || (int)(timestamp - _sentAs.Timestamp) > 0;
+        _hasTimestamp = true;
+        return isLater ? timestamp : _sentAs.Timestamp + 1;
     }
 
     /// <summary>FEC is over packets without what differs each time they are sent: RED, the time of sending and the transport's number.</summary>
     private void Protect(PacketizedFrame frame, int index, ushort sequence, ReadOnlySpan<byte> payload, MediaTime now)
     {
         Span<byte> header = stackalloc byte[MaxHeaderBytes];
-        var length = _header.Write(header, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), 0, MediaTime.Zero);
+        var length = _header.Write(header, index == frame.MarkerIndex, sequence, _sentAs.Timestamp, 0, MediaTime.Zero);
         _protection!.Add(header[..length], payload, now);
     }
 
@@ -392,16 +405,24 @@ public sealed class SendStream : IDisposable
         return written;
     }
 
-    private int WriteHeader(in HeaderTemplate header, PacketizedFrame frame, int index, ushort sequence, MediaTime now, Span<byte> packet)
+    private int WriteHeader(
+        in HeaderTemplate header,
+        PacketizedFrame frame,
+        int index,
+        ushort sequence,
+        uint timestamp,
+        MediaTime now,
+        Span<byte> packet
+    )
     {
         var transportSequence = header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
-        return header.Write(packet, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), transportSequence, now);
+        return header.Write(packet, index == frame.MarkerIndex, sequence, timestamp, transportSequence, now);
     }
 
     /// <summary>With the level of the sound, which a client sends and a mixer does not.</summary>
     private int WriteHeader(PacketizedFrame frame, int index, ushort sequence, MediaTime now, AudioLevel level, Span<byte> packet)
     {
-        var header = new RtpHeader(PayloadType, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), _options.Ssrc);
+        var header = new RtpHeader(PayloadType, index == frame.MarkerIndex, sequence, _sentAs.Timestamp, _options.Ssrc);
         var writer = new RtpWriter(packet, header, _header.UsesTwoByteForm);
         var extensions = _options.Extensions;
         extensions.WriteMid(ref writer, _header.Mid);

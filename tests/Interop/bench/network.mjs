@@ -28,9 +28,18 @@ if (unknown) {
 const all = [];
 for (const row of rows.filter(({ name }) => names.length === 0 || names.includes(name))) {
   if (!json) console.log(`${row.name}: ${row.about}`);
+  /** @type {Finding[][]} */
   const runs = [];
   for (const seed of seeds) runs.push(await run(row, seed));
-  all.push(...runs[0].map((finding, index) => summary(row, finding, runs.map((run) => run[index].value))));
+  all.push(
+    ...runs[0].map((finding, index) =>
+      summary(
+        row,
+        finding,
+        runs.map((run) => run[index].value),
+      ),
+    ),
+  );
 }
 if (json) console.log(JSON.stringify(all, null, 2));
 
@@ -75,7 +84,11 @@ async function watch(participant, seconds) {
   for (const end = performance.now() + seconds * 1000; ; ) {
     const streams = await participant.inbound();
     const at = performance.now();
-    samples.push({ at, audio: streams.find(({ kind }) => kind === 'audio') ?? {}, video: streams.find(({ kind }) => kind === 'video') ?? {} });
+    samples.push({
+      at,
+      audio: streams.find(({ kind }) => kind === 'audio') ?? {},
+      video: streams.find(({ kind }) => kind === 'video') ?? {},
+    });
     if (at >= end) return samples;
     await delay(Math.min(samplePeriodMs, Math.max(end - at, 1)));
   }

@@ -6,6 +6,11 @@
  * @property {number} delayMs propagation, one way
  * @property {number} [loss] share of packets lost behind the bottleneck, 0 to 1
  * @property {number} [queueBytes] what waits at most; whatever comes then is dropped
+ *
+ * @typedef {object} Packet
+ * @property {number} bytes with headers
+ * @property {number} entered when, by performance.now()
+ * @property {() => void} deliver called when it has arrived, never where it is lost
  */
 
 /** IPv4 and UDP. */
@@ -17,7 +22,7 @@ export class Line {
   /** When each packet began to pass, by performance.now(), and how long others held it up before, in ms. */
   passages = /** @type {{ at: number, waited: number }[]} */ ([]);
   #random;
-  /** @type {{ bytes: number, entered: number, deliver: () => void }[]} */
+  /** @type {Packet[]} */
   #waiting = [];
   #waitingBytes = 0;
   #freeAt = 0;
@@ -58,12 +63,12 @@ export class Line {
         this.#timer = setTimeout(() => this.#advance(), start - now);
         return;
       }
-      this.#pass(/** @type {typeof this.#waiting[0]} */ (this.#waiting.shift()), start, now);
+      this.#pass(/** @type {Packet} */ (this.#waiting.shift()), start, now);
     }
   }
 
   /**
-   * @param {{ bytes: number, entered: number, deliver: () => void }} packet
+   * @param {Packet} packet
    * @param {number} start
    * @param {number} now
    */

@@ -35,7 +35,7 @@ internal sealed class DriftQuestion : INetworkQuestion
                     "ms",
                     Within20
                 ),
-                new($"concealed at the server of the {clock} talker", inputs[^1].Playout.Concealed * 1000.0 / 48_000, "ms"),
+                new($"concealed at the server of the {clock} talker", inputs[^1].Playout.Concealed / 48.0, "ms"),
             ];
         }
     }

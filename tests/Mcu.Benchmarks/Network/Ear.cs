@@ -4,6 +4,7 @@ using Mcu.Media.Codecs;
 using Mcu.Media.Memory;
 using Mcu.Media.Video;
 using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Receive;
 using Mcu.Rtp.Rtcp;
 
@@ -60,17 +61,14 @@ internal sealed class Ear : IDisposable
     public void OnRtp(AudioCodec codec, in RtpPacket packet, MediaTime now)
     {
         _source.OnRtp(codec, packet, null, now);
-        var ahead = (short)(packet.SequenceNumber - _highest);
-        if (_hasPackets && ahead <= 0)
-        {
-            return;
-        }
+        Note(packet, packet.Payload);
+    }
 
-        var pause = _hasPackets && ahead == 1 ? (int)(packet.Timestamp - _timestampAfter) : 0;
-        Settle(pause);
-        _hasPackets = true;
-        _highest = packet.SequenceNumber;
-        _timestampAfter = packet.Timestamp + (uint)_codecs.SamplesIn(packet.Payload);
+    /// <summary>A packet that carries earlier frames too.</summary>
+    public void OnRedundantRtp(AudioCodec codec, in RtpPacket packet, in RedPayload red, MediaTime now)
+    {
+        _source.OnRedundantRtp(codec, packet, red, null, now);
+        Note(packet, red.Primary.Payload);
     }
 
     public void OnSenderReport(in SenderInfo report, MediaTime now) => _source.Clock?.OnSenderReport(report, now);
@@ -84,6 +82,21 @@ internal sealed class Ear : IDisposable
     }
 
     public void Dispose() => _source.Dispose();
+
+    private void Note(in RtpPacket packet, ReadOnlySpan<byte> payload)
+    {
+        var ahead = (short)(packet.SequenceNumber - _highest);
+        if (_hasPackets && ahead <= 0)
+        {
+            return;
+        }
+
+        var pause = _hasPackets && ahead == 1 ? (int)(packet.Timestamp - _timestampAfter) : 0;
+        Settle(pause);
+        _hasPackets = true;
+        _highest = packet.SequenceNumber;
+        _timestampAfter = packet.Timestamp + (uint)_codecs.SamplesIn(payload);
+    }
 
     private void Listen(MediaTime now)
     {
@@ -101,7 +114,7 @@ internal sealed class Ear : IDisposable
             _delayMs = (world + s_tick - _ntp.ToMediaTime(NtpTimestamp.FromTicks(next))).TotalMilliseconds;
         }
 
-        var concealed = sounds ? _codecs.Concealed / (double)TickSamples : 1;
+        var concealed = sounds && !_source.IsInGap ? _codecs.Concealed / TickSamples : 1;
         Ticks.Add(new HeardTick(world, concealed, _delayMs));
         _unsettled = concealed > 0 ? _unsettled + 1 : 0;
     }

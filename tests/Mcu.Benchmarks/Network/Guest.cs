@@ -1,8 +1,10 @@
 using System.Net;
 using Mcu.Media;
+using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Media.Video;
 using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 using Mcu.Sdp.Negotiation;
 using Mcu.WebRtc.Dtls;
@@ -159,6 +161,10 @@ internal sealed class Guest : IWebRtcPeerHandler, IDisposable
             if (media.AudioCodecs.FirstOrDefault(codec => codec.PayloadType == payloadType) is { } audio)
             {
                 _ear.OnRtp(audio.Codec, packet, now);
+            }
+            else if (RedPayload.TryParse(packet.Payload, out var red))
+            {
+                _ear.OnRedundantRtp(AudioCodec.Opus, packet, red, now);
             }
         }
         else if (media.VideoCodecs.FirstOrDefault(codec => codec.PayloadType == payloadType) is { } video)

@@ -237,6 +237,34 @@ public class SendStreamTests
     }
 
     [Fact]
+    public void Pictures_of_one_instant_or_an_earlier_one_still_have_growing_timestamps()
+    {
+        using var stream = new SendStream(Options());
+        List<uint> timestamps = [];
+        foreach (var ms in new[] { 0, 33, 33, 20, 66 })
+        {
+            var frame = Frame(3000, s_start + TimeSpan.FromMilliseconds(ms));
+            for (var i = 0; i < frame.Count; i++)
+            {
+                var packet = Parse(_packet.AsSpan(0, stream.Write(frame, i, s_start, _packet)));
+                var timestamp = unchecked(packet.Timestamp - 900_000 - 0xFFFF_0000u);
+                if (i == 0)
+                {
+                    timestamps.Add(timestamp);
+                }
+
+                timestamp.ShouldBe(timestamps[^1]);
+                var rtx = Parse(_packet.AsSpan(0, stream.Retransmit(packet.SequenceNumber, s_start, _packet)));
+                rtx.Timestamp.ShouldBe(unchecked(timestamp + 900_000 + 0xFFFF_0000u));
+            }
+
+            frame.Release();
+        }
+
+        timestamps.ShouldBe([0, 2970, 2971, 2972, 5940]);
+    }
+
+    [Fact]
     public void Padding_goes_on_the_rtx_stream_with_numbers_of_its_own_and_carries_no_media()
     {
         var transport = new TransportSequence(7);
