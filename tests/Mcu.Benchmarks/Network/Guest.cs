@@ -3,6 +3,7 @@ using Mcu.Media;
 using Mcu.Media.Network;
 using Mcu.Media.Video;
 using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 using Mcu.Sdp.Negotiation;
 using Mcu.WebRtc.Dtls;
@@ -153,15 +154,22 @@ internal sealed class Guest : IWebRtcPeerHandler, IDisposable
     public void OnRtp(MediaPurpose track, in RtpPacket packet, MediaTime now)
     {
         var media = _peer.Session!.Find(track)!;
-        var payloadType = packet.PayloadType;
         if (track == MediaPurpose.Audio)
         {
-            if (media.AudioCodecs.FirstOrDefault(codec => codec.PayloadType == payloadType) is { } audio)
+            if (CodecOf(media, packet.PayloadType) is { } audio)
             {
                 _ear.OnRtp(audio.Codec, packet, now);
             }
+            else if (RedPayload.TryParse(packet.Payload, out var red) && CodecOf(media, red.Primary.PayloadType) is { } carried)
+            {
+                _ear.OnRedundantRtp(carried.Codec, packet, red, now);
+            }
+
+            return;
         }
-        else if (media.VideoCodecs.FirstOrDefault(codec => codec.PayloadType == payloadType) is { } video)
+
+        var payloadType = packet.PayloadType;
+        if (media.VideoCodecs.FirstOrDefault(codec => codec.PayloadType == payloadType) is { } video)
         {
             _eye.OnRtp(video.Codec, packet, _peer.ExtensionsOf(track), now);
         }
@@ -195,6 +203,9 @@ internal sealed class Guest : IWebRtcPeerHandler, IDisposable
         _eye.Dispose();
         _ear.Dispose();
     }
+
+    private static NegotiatedAudioCodec? CodecOf(NegotiatedMedia media, byte payloadType) =>
+        media.AudioCodecs.FirstOrDefault(codec => codec.PayloadType == payloadType);
 
     private MediaTime NextLocal()
     {
