@@ -121,4 +121,25 @@ public readonly record struct ExtensionMap(byte Mid, byte AudioLevel, byte Absol
             writer.AddExtension(VideoOrientation, [(byte)((int)rotation / 90)]);
         }
     }
+
+    /// <summary>
+    /// Sets to zero what is written anew each time the same packet is sent, its time and its number on the transport: FEC is computed over
+    /// packets without them, by browsers too.
+    /// </summary>
+    public void ClearSendTimes(Span<byte> packet)
+    {
+        if (RtpPacket.TryParse(packet, out var parsed))
+        {
+            Clear(packet, parsed, AbsoluteSendTime);
+            Clear(packet, parsed, TransportSequence);
+        }
+    }
+
+    private static void Clear(Span<byte> packet, in RtpPacket parsed, byte id)
+    {
+        if (parsed.TryGetExtension(id, out var value) && ((ReadOnlySpan<byte>)packet).Overlaps(value, out var offset))
+        {
+            packet.Slice(offset, value.Length).Clear();
+        }
+    }
 }

@@ -81,6 +81,20 @@ public sealed class LadderConferenceTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_protects_pictures_comes_out_of_their_share()
+    {
+        using var rig = RoomOfThree();
+        var viewer = rig.Watch("viewer", new LadderViewer());
+        viewer.Carries(1_100_000);
+        rig.Run(TimeSpan.FromSeconds(2));
+        RungOf(rig, viewer).ShouldBe("360p30");
+
+        viewer.Network = viewer.Network with { VideoProtection = 0.5 };
+        rig.Run(TimeSpan.FromSeconds(2));
+        RungOf(rig, viewer).ShouldBe("360p15");
+    }
+
+    [Fact]
     public void Rungs_are_encoded_only_while_somebody_is_on_them()
     {
         using var rig = RoomOfThree();

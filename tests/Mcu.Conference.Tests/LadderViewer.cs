@@ -38,6 +38,7 @@ internal sealed class LadderViewer : IMediaLeg, IDisposable
     private byte _type;
     private MediaTime _pliAt = new(long.MinValue / 2);
     private int _nextId = -1;
+    private uint _timestamp;
     private readonly Dictionary<uint, VideoFrame> _canvases = [];
 
     public LadderViewer(BadNetworkOptions? network = null, int seed = 1)
@@ -202,7 +203,7 @@ internal sealed class LadderViewer : IMediaLeg, IDisposable
 
         Use(packet.PayloadType, arrival);
         _assembler!.Insert(packet, arrival);
-        CheckIds(packet.Payload);
+        CheckIds(packet);
     }
 
     /// <summary>As browsers do: another payload type is another decoder, from its first keyframe on.</summary>
@@ -226,9 +227,10 @@ internal sealed class LadderViewer : IMediaLeg, IDisposable
         _decoder = _codecs.CreateVideoDecoder(codec);
     }
 
-    /// <summary>On a line that loses nothing, picture ids are those of the packet before or one more.</summary>
-    private void CheckIds(ReadOnlySpan<byte> payload)
+    /// <summary>On a line that loses nothing, picture ids are those of the packet before, or one more and then with a later timestamp.</summary>
+    private void CheckIds(in RtpPacket packet)
     {
+        var payload = packet.Payload;
         int id;
         if (_type == Vp8Type)
         {
@@ -241,11 +243,14 @@ internal sealed class LadderViewer : IMediaLeg, IDisposable
             id = vp9.PictureId;
         }
 
-        if (_down.Options.Loss == 0)
+        if (_down.Options.Loss == 0 && _nextId >= 0)
         {
-            (_nextId < 0 || id == _nextId || id == ((_nextId - 1) & 0x7FFF)).ShouldBeTrue($"picture {id} after {_nextId - 1}");
+            var isNext = id == _nextId;
+            (isNext || id == ((_nextId - 1) & 0x7FFF)).ShouldBeTrue($"picture {id} after {_nextId - 1}");
+            ((int)(packet.Timestamp - _timestamp) > 0).ShouldBe(isNext, "each picture has its own timestamp, later than the last");
         }
 
+        _timestamp = packet.Timestamp;
         _nextId = (id + 1) & 0x7FFF;
     }
 

@@ -28,13 +28,10 @@ public sealed class RungSoundTests : IDisposable
     [Theory]
     [InlineData(300_000, 32_000)]
     [InlineData(300_000, 60_000)]
-    [InlineData(300_000, 40_000)]
     [InlineData(300_000, 100_000)]
     [InlineData(32_000, 300_000)]
     [InlineData(60_000, 300_000)]
-    [InlineData(40_000, 300_000)]
     [InlineData(32_000, 60_000)]
-    [InlineData(32_000, 40_000)]
     [InlineData(60_000, 40_000)]
     [InlineData(40_000, 32_000)]
     [InlineData(60_000, 32_000)]
@@ -43,7 +40,7 @@ public sealed class RungSoundTests : IDisposable
     {
         var ownStep = 2 * Math.PI * ToneHz / Rate * 0.2;
         var (step, weakest, loudest) = (0.0, 0.0, -100.0);
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < 4; i++)
         {
             // Every time at another phase of the tone.
             Set(_listener, from);

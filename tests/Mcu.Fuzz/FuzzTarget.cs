@@ -18,6 +18,7 @@ internal sealed record FuzzTarget(string Name, int SmokeRuns, FuzzAction Run)
         new("rtp", 60_000, RtpTargets.Packet),
         new("rtx", 100_000, RtpTargets.Retransmission),
         new("red", 100_000, RedTarget.Run),
+        new("fec", 20_000, FecTarget.Run),
         new("rtcp", 100_000, RtcpTarget.Run),
         new("vp8", 60_000, VideoTargets.Payload(VideoCodec.Vp8)),
         new("vp9", 60_000, VideoTargets.Payload(VideoCodec.Vp9)),

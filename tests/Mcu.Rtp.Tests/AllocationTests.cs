@@ -1,10 +1,14 @@
+using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Memory;
+using Mcu.Rtp.Congestion;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Receive;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
+using Mcu.Rtp.Tests.Fec;
 using Mcu.Rtp.Tests.Payloads;
 using Shouldly;
 using Xunit;
@@ -133,6 +137,40 @@ public class AllocationTests
     }
 
     [Fact]
+    public void Forward_error_correction()
+    {
+        var random = new Random(1);
+        var packets = Enumerable.Range(0, 7).Select(i => FecPackets.Random(random, 0)).ToArray();
+        var encoder = new UlpfecEncoder();
+        using var decoder = new UlpfecDecoder(FecPackets.Ssrc, new BufferPool());
+        var payload = new byte[1500];
+        var restored = new byte[UlpfecDecoder.MaxPacket];
+        ushort sequence = 0;
+        AllocatesNothing(i =>
+        {
+            encoder.BeginFrame(packets.Length, 0.3, TimeSpan.Zero);
+            for (var p = 0; p < packets.Length; p++)
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(packets[p].AsSpan(2), sequence++);
+                encoder.Add(packets[p].AsSpan(0, 12), packets[p].AsSpan(12), MediaTime.FromMilliseconds(i * 33));
+                if (p != 3 && RtpPacket.TryParse(packets[p], out var packet))
+                {
+                    decoder.AddMedia(packet, ExtensionMap.None);
+                }
+
+                while (encoder.TryTake(payload, out var length))
+                {
+                    decoder.AddFec(payload.AsSpan(0, length));
+                    sequence++;
+                }
+
+                while (decoder.TryRestore(ExtensionMap.None, restored, out _)) { }
+            }
+        });
+        decoder.RestoredPackets.ShouldBeGreaterThan(4990);
+    }
+
+    [Fact]
     public void Statistics_nacks_and_feedback()
     {
         var stream = new ReceiveStream(
@@ -177,5 +215,83 @@ public class AllocationTests
             }
         });
         read.ShouldBeGreaterThan(3900);
+    }
+
+    [Fact]
+    public void Congestion_control_and_pacing()
+    {
+        var controller = new CongestionController(CongestionOptions.Default);
+        controller.SetDemand(2_000_000, MediaTime.Zero);
+        var pacer = new Pacer();
+        var numbers = new TransportSequence(60_000);
+        using var stream = new SendStream(
+            new SendStreamOptions
+            {
+                Ssrc = 1,
+                PayloadType = 96,
+                ClockRateHz = 90000,
+                Extensions = new ExtensionMap(1, 0, 2, 3, 0),
+                Mid = "0",
+                HistoryPackets = 0,
+            },
+            numbers
+        );
+        var sender = new CountingSender(controller, numbers);
+        var packetizer = VideoPayloads.CreatePacketizer(VideoCodec.Vp8, new PacketizedFramePool(new BufferPool()));
+        var content = new byte[5000];
+        var feedback = new TransportFeedbackBuilder(TimeSpan.FromMilliseconds(50));
+        var rtcp = new byte[1200];
+        AllocatesNothing(i =>
+        {
+            var now = MediaTime.FromMilliseconds(1000 + (i * 10));
+            var frame = packetizer.Packetize(content, i % 100 == 0, now);
+            if (pacer.Admits(frame, stream))
+            {
+                pacer.Enqueue(frame, 0, stream, now);
+            }
+
+            frame.Release();
+            controller.SetBacklog(pacer.QueuedBytes);
+            controller.Run(now);
+            pacer.SetRate(controller.PacingAt(now), now);
+            pacer.Run(now, sender);
+            foreach (var number in sender.TakeSent())
+            {
+                feedback.OnPacket(number, now + TimeSpan.FromMilliseconds(20));
+            }
+
+            var writer = new RtcpWriter(rtcp);
+            if (feedback.TryWrite(now + TimeSpan.FromMilliseconds(20), new FeedbackSources(1, 2), ref writer))
+            {
+                var isReport = new RtcpReader(writer.Written).TryRead(out var packet) & TransportFeedback.TryParse(packet, out var report);
+                isReport.ShouldBeTrue();
+                controller.OnTransportFeedback(report, now);
+            }
+        });
+        controller.ThroughputBps.ShouldBeGreaterThan(1_000_000);
+    }
+
+    private sealed class CountingSender(CongestionController controller, TransportSequence numbers) : IPacedSender
+    {
+        private readonly byte[] _packet = new byte[1500];
+        private readonly ushort[] _sent = new ushort[1000];
+        private int _count;
+
+        public int SendPayload(SendStream stream, PacketizedFrame frame, int index, MediaTime now)
+        {
+            var bytes = stream.Write(frame, index, now, _packet);
+            controller.OnSent(numbers.Last, bytes, now);
+            _sent[_count++] = numbers.Last;
+            return bytes;
+        }
+
+        public int SendRepair(SendStream stream, ushort sequence, MediaTime now) => 0;
+
+        public ReadOnlySpan<ushort> TakeSent()
+        {
+            var sent = _sent.AsSpan(0, _count);
+            _count = 0;
+            return sent;
+        }
     }
 }

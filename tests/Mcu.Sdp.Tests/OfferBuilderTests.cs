@@ -88,14 +88,15 @@ public class OfferBuilderTests
     {
         var audio = Gen.Shuffle(Enum.GetValues<AudioCodec>()).SelectMany(all => Gen.Int[1, all.Length].Select(count => all[..count]));
         var video = Gen.Shuffle(Enum.GetValues<VideoCodec>()).SelectMany(all => Gen.Int[1, all.Length].Select(count => all[..count]));
-        var capabilities = Gen.Select(audio, video, Gen.Bool, Gen.Bool)
+        var capabilities = Gen.Select(audio, video, Gen.Bool, Gen.Bool, Gen.Bool)
             .Select(
-                (a, v, rtx, transportCc) =>
+                (a, v, rtx, fec, transportCc) =>
                     new LocalCapabilities
                     {
                         Audio = a,
                         Video = v,
                         Rtx = rtx,
+                        VideoFec = fec,
                         TransportCc = transportCc,
                     }
             );
@@ -127,6 +128,9 @@ public class OfferBuilderTests
                         ours.AudioCodecs.Select(codec => codec.Codec).ShouldBe(mine.Audio.Where(_ => ours.Kind == MediaKind.Audio));
                         ours.VideoCodecs.Select(codec => codec.Codec).ShouldBe(mine.Video.Where(_ => ours.Kind == MediaKind.Video));
                         ours.Extensions.ShouldBe(theirs.Extensions);
+                        ours.VideoFec.ShouldBe(theirs.VideoFec);
+                        var hasFec = ours.Kind == MediaKind.Video && mine.VideoFec && mine.Video.Any(codec => codec != VideoCodec.H264);
+                        (ours.VideoFec is not null).ShouldBe(hasFec && !ours.Rejected);
                     }
                 },
                 iter: 300

@@ -67,7 +67,7 @@ internal sealed partial class AudioSource
             PullPacket(tick);
         }
 
-        var most = (int)Math.Min(excess.Ticks * AudioStage.SampleRate / TimeSpan.TicksPerSecond, _queue.Count - AudioStage.SamplesPerTick);
+        var most = Math.Min(SamplesOf(excess), _queue.Count - AudioStage.SamplesPerTick);
         var removed = _queue.Shorten(most, leastLikeness);
         if (removed > 0)
         {

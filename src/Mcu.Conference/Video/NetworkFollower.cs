@@ -42,9 +42,9 @@ internal sealed class NetworkFollower(ConferenceOptions options, Ladder ladder)
         return changed;
     }
 
-    /// <summary>Bit/s that are left for pictures; null where no limit is known.</summary>
+    /// <summary>Bit/s that are left for pictures, without what protects them; null where no limit is known.</summary>
     private static long? BudgetOf(in LegNetwork network, long sound) =>
-        network.TargetBps is { } target ? target - Math.Min(SoundAt(target), sound) : null;
+        network.TargetBps is { } target ? (long)((target - Math.Min(SoundAt(target), sound)) / (1 + network.VideoProtection)) : null;
 
     /// <summary>Sound comes first, and takes less where the line is thin: longer packets of fewer bits.</summary>
     private static long SoundAt(long targetBps) =>

@@ -34,6 +34,9 @@ public interface IVideoDepacketizer
     /// <summary>Looks at one payload, in any order, without changing anything; false if it is damaged.</summary>
     bool TryParse(ReadOnlySpan<byte> payload, out VideoPayloadFlags flags);
 
+    /// <summary>The number of a payload's frame where the format has one that grows by one with each frame (7 or 15 bits), or -1.</summary>
+    int PictureIdOf(ReadOnlySpan<byte> payload) => -1;
+
     /// <summary>Most bytes that <see cref="Append"/> writes for this payload.</summary>
     int MaxOutput(ReadOnlySpan<byte> payload);
 

@@ -121,6 +121,8 @@ public sealed class Vp8Depacketizer : IVideoDepacketizer
         return true;
     }
 
+    public int PictureIdOf(ReadOnlySpan<byte> payload) => Vp8Descriptor.TryParse(payload, out var descriptor) ? descriptor.PictureId : -1;
+
     public int MaxOutput(ReadOnlySpan<byte> payload) => payload.Length;
 
     public int Append(ReadOnlySpan<byte> payload, Span<byte> output)

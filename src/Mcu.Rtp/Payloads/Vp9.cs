@@ -186,6 +186,8 @@ public sealed class Vp9Depacketizer : IVideoDepacketizer
         return true;
     }
 
+    public int PictureIdOf(ReadOnlySpan<byte> payload) => Vp9Descriptor.TryParse(payload, out var descriptor) ? descriptor.PictureId : -1;
+
     public int MaxOutput(ReadOnlySpan<byte> payload) => payload.Length;
 
     public int Append(ReadOnlySpan<byte> payload, Span<byte> output)

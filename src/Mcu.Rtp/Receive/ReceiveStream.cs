@@ -39,6 +39,9 @@ public sealed class ReceiveStream
 
     public RtpClockMap Clock { get; }
 
+    /// <summary>Media packets that FEC restored.</summary>
+    public long PacketsRestoredByFec { get; private set; }
+
     /// <summary>When <see cref="PollNacks"/> next has something to do.</summary>
     public MediaTime NextDeadline => _nack?.NextDeadline ?? MediaTime.Never;
 
@@ -66,6 +69,13 @@ public sealed class ReceiveStream
             Statistics.OnPacket(packet.SequenceNumber, packet.Timestamp, now);
         }
 
+        _nack?.Received(packet.SequenceNumber, now);
+    }
+
+    /// <summary>Takes a packet that FEC restored: it is no longer missed.</summary>
+    public void OnRestoredByFec(in RtpPacket packet, MediaTime now)
+    {
+        PacketsRestoredByFec++;
         _nack?.Received(packet.SequenceNumber, now);
     }
 

@@ -8,9 +8,19 @@ namespace Mcu.Rtp.Receive;
 /// Records when each packet of a transport arrived and reports it to the sender
 /// (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3). One owner.
 /// </summary>
-/// <param name="interval">Time between reports: 50 to 100 ms is usual.</param>
-public sealed class TransportFeedbackBuilder(TimeSpan interval)
+/// <remarks>
+/// The reports take a twentieth of what is received, the share of RTCP (RFC 3550 section 6.2), within bounds: 50 to 250 ms is what libwebrtc does.
+/// </remarks>
+/// <param name="shortest">Time between reports at high rates.</param>
+/// <param name="longest">The same at low ones.</param>
+public sealed class TransportFeedbackBuilder(TimeSpan shortest, TimeSpan longest)
 {
+    /// <summary>A report on a short interval with all headers around it.</summary>
+    private const int ReportBytes = 68;
+    private const int Share = 20;
+    private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_measured = TimeSpan.FromMilliseconds(500);
+
     private const int Window = 8192;
     private const int MaxStatuses = 1024;
     private const int MaxMessage = 1100;
@@ -23,13 +33,24 @@ public sealed class TransportFeedbackBuilder(TimeSpan interval)
     private long _next = -1; // first number not reported yet
     private long _highest = -1;
     private byte _feedbackCount;
+    private long _bytes;
+    private MediaTime _measuredFrom = MediaTime.Never;
+    private TimeSpan _interval =
+        s_first < shortest ? shortest
+        : s_first > longest ? longest
+        : s_first;
+
+    /// <summary>Reports at one interval, whatever the rate.</summary>
+    public TransportFeedbackBuilder(TimeSpan interval)
+        : this(interval, interval) { }
 
     /// <summary>When the next report is due; <see cref="MediaTime.Never"/> if nothing arrived since the last.</summary>
     public MediaTime NextDeadline { get; private set; } = MediaTime.Never;
 
-    /// <summary>Takes the transport-wide number of a packet.</summary>
-    public void OnPacket(ushort sequence, MediaTime arrival)
+    /// <summary>Takes the transport-wide number of a packet, and its length.</summary>
+    public void OnPacket(ushort sequence, MediaTime arrival, int bytes = 0)
     {
+        Measure(bytes, arrival);
         var unwrapped = _unwrapper.Unwrap(sequence);
         if (_highest < 0 || unwrapped > _highest + Window || unwrapped <= _highest - Window)
         {
@@ -49,7 +70,7 @@ public sealed class TransportFeedbackBuilder(TimeSpan interval)
 
         _arrivals[unwrapped & (Window - 1)] = arrival;
         _next = Math.Min(_next, unwrapped); // one that was reported as missing is reported again
-        NextDeadline = MediaTime.Min(NextDeadline, arrival + interval);
+        NextDeadline = MediaTime.Min(NextDeadline, arrival + _interval);
     }
 
     /// <summary>
@@ -76,6 +97,25 @@ public sealed class TransportFeedbackBuilder(TimeSpan interval)
         }
 
         return true;
+    }
+
+    private void Measure(int bytes, MediaTime arrival)
+    {
+        _bytes += bytes;
+        if (_measuredFrom == MediaTime.Never)
+        {
+            _measuredFrom = arrival;
+        }
+        else if (arrival - _measuredFrom >= s_measured)
+        {
+            var interval = (arrival - _measuredFrom) * (ReportBytes * Share / (double)Math.Max(_bytes, 1));
+            _interval =
+                interval < shortest ? shortest
+                : interval > longest ? longest
+                : interval;
+            _measuredFrom = arrival;
+            _bytes = 0;
+        }
     }
 
     private static MediaTime[] NewWindow()

@@ -27,7 +27,7 @@ public sealed partial class VideoFrameAssembler
         frame = default;
         while (_isDecodable)
         {
-            SkipFillers();
+            SkipBetweenFrames();
             var run = Scan(_next);
             if (run.Result == ScanResult.Whole)
             {
@@ -51,13 +51,34 @@ public sealed partial class VideoFrameAssembler
         return TryFindKeyframe(out var keyframe) && TryBuild(keyframe, out frame);
     }
 
-    private void SkipFillers()
+    /// <summary>
+    /// Passes over what belongs to no frame: fillers, and also numbers that never came between the end of one frame and the start of that
+    /// which its picture id says is the next: what was lost there was a filler, such as a FEC packet, and nobody repeats those.
+    /// </summary>
+    private void SkipBetweenFrames()
     {
-        while (_next <= _highest && SlotOf(_next).Kind == SlotKind.Filler)
+        var media = _next;
+        var isWhole = true;
+        for (; media <= _highest && SlotOf(media).Kind != SlotKind.Media; media++)
         {
-            DropUntil(_next + 1);
+            isWhole &= SlotOf(media).Kind == SlotKind.Filler;
+            if (isWhole)
+            {
+                DropUntil(media + 1);
+            }
+        }
+
+        if (!isWhole && media <= _highest && ContinuesPictures(SlotOf(media)))
+        {
+            DropUntil(media);
         }
     }
+
+    private bool ContinuesPictures(in Slot slot) =>
+        _lastPictureId >= 0
+        && slot.Flags.Has(VideoPayloadFlags.CertainStart)
+        && _depacketizer.PictureIdOf(slot.Payload!.Span) is var id
+        && (id == _lastPictureId + 1 || (id == 0 && _lastPictureId is 0x7F or 0x7FFF));
 
     /// <summary>Walks over one frame: same timestamp, up to the marker or, from senders without markers, the next timestamp.</summary>
     private Run Scan(long start)
@@ -146,7 +167,13 @@ public sealed partial class VideoFrameAssembler
             return slot.Flags.Has(VideoPayloadFlags.CertainStart);
         }
 
-        ref var before = ref SlotOf(sequence - 1);
+        var previous = sequence - 1;
+        while (previous > _next && SlotOf(previous).Kind == SlotKind.Filler)
+        {
+            previous--;
+        }
+
+        ref var before = ref SlotOf(previous);
         return before.Kind == SlotKind.Media && (before.Marker || before.Timestamp != slot.Timestamp);
     }
 
@@ -169,6 +196,7 @@ public sealed partial class VideoFrameAssembler
         var timestamp = SlotOf(run.Start).Timestamp;
         var data = _pool.Rent((int)size);
         var (first, last) = Append(run, data);
+        _lastPictureId = SlotOf(run.End - 1).Marker ? _depacketizer.PictureIdOf(SlotOf(run.Start).Payload!.Span) : -1;
         DropUntil(run.End);
         _isDecodable = true;
         FramesTaken++;

@@ -51,6 +51,7 @@ public sealed partial class VideoFrameAssembler : IDisposable
     private int _lateRun;
     private bool _hasMoved; // something was delivered or dropped
     private bool _isDecodable; // the frame at _next continues what was delivered
+    private int _lastPictureId = -1; // of what was delivered last, if its end is known
 
     public VideoFrameAssembler(VideoCodec codec, BufferPool pool)
     {
@@ -62,7 +63,7 @@ public sealed partial class VideoFrameAssembler : IDisposable
     {
         Empty,
         Media,
-        Filler, // padding that only probed bandwidth: belongs to no frame
+        Filler, // padding that only probed bandwidth, or FEC: belongs to no frame
     }
 
     private struct Slot

@@ -39,6 +39,9 @@ internal readonly struct HeaderTemplate
         bytes.CopyTo(_bytes);
     }
 
+    /// <summary>Bytes of each packet's header.</summary>
+    public int Length => _length;
+
     /// <summary>ASCII.</summary>
     public byte[] Mid { get; }
 

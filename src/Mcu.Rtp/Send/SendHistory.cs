@@ -10,6 +10,8 @@ namespace Mcu.Rtp.Send;
 /// </summary>
 internal sealed class SendHistory
 {
+    private const int SearchedForSize = 16;
+
     private readonly Entry[] _entries;
     private readonly TimeSpan _maxAge;
     private ushort _oldest;
@@ -29,15 +31,14 @@ internal sealed class SendHistory
     {
         public PacketizedFrame? Frame;
         public int Index;
-        public PictureNumbers Numbers;
-        public PayloadTypePair PayloadTypes;
+        public SentAs Sent;
         public ushort Sequence;
         public MediaTime SentAt;
         public MediaTime ResentAt;
     }
 
     /// <summary>Remembers a packet and forgets what is too old. Numbers come in order.</summary>
-    public void Add(ushort sequence, PacketizedFrame frame, int index, PictureNumbers numbers, PayloadTypePair payloadTypes, MediaTime now)
+    public void Add(ushort sequence, PacketizedFrame frame, int index, in SentAs sent, MediaTime now)
     {
         if (_entries.Length == 0)
         {
@@ -50,8 +51,7 @@ internal sealed class SendHistory
         {
             Frame = frame.AddReference(),
             Index = index,
-            Numbers = numbers,
-            PayloadTypes = payloadTypes,
+            Sent = sent,
             Sequence = sequence,
             SentAt = now,
             ResentAt = new MediaTime(long.MinValue),
@@ -66,6 +66,26 @@ internal sealed class SendHistory
         Expire(now);
         entry = _entries.Length > 0 ? _entries[sequence & (_entries.Length - 1)] : default;
         return entry.Frame is not null && entry.Sequence == sequence;
+    }
+
+    /// <summary>One of the latest packets whose payload has at most that size, and at least half of it.</summary>
+    public bool TryFindOfSize(int bytes, MediaTime now, out Entry entry)
+    {
+        for (var back = 1; back <= Math.Min(SearchedForSize, _entries.Length); back++)
+        {
+            if (
+                TryFind((ushort)(_next - back), now, out entry)
+                && entry.Frame![entry.Index].Length is var size
+                && size <= bytes
+                && size * 2 >= bytes
+            )
+            {
+                return true;
+            }
+        }
+
+        entry = default;
+        return false;
     }
 
     /// <summary>Notes that a packet that was found went out again.</summary>
@@ -107,3 +127,6 @@ internal sealed class SendHistory
         }
     }
 }
+
+/// <summary>What one frame has of its subscriber's own in all its packets, and again when they are repeated.</summary>
+internal readonly record struct SentAs(PayloadTypePair PayloadTypes, uint Timestamp, PictureNumbers Numbers);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 
@@ -16,6 +17,9 @@ public sealed class SendStream : IDisposable
     /// <summary>Bytes to reserve for headers, extensions and the RTX sequence number before a payload.</summary>
     public const int MaxHeaderBytes = 64;
 
+    private const int MaxPadding = byte.MaxValue;
+    private const byte PaddingBit = 0x20;
+
     private static readonly TimeSpan s_minResendInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly SendStreamOptions _options;
@@ -23,6 +27,7 @@ public sealed class SendStream : IDisposable
     private readonly SendHistory? _history;
     private readonly int _clockRateHz;
     private readonly uint _timestampOffset;
+    private readonly VideoProtection? _protection;
     private readonly HeaderTemplate _rtxHeader; // its payload type is each packet's own
 
     private HeaderTemplate _header;
@@ -30,8 +35,9 @@ public sealed class SendStream : IDisposable
     private VideoPayloadTypes _videoPayloadTypes;
     private VideoCodec? _codec;
     private PictureCounter _pictures;
-    private PictureNumbers _picture;
-    private PacketizedFrame? _frame; // the one that is being written
+    private SentAs _sentAs; // the frame that is being written
+    private PacketizedFrame? _frame;
+    private bool _hasTimestamp;
     private RedundantFrames? _redundant; // only for those who lose packets
     private ushort _nextSequence;
     private ushort _nextRtxSequence;
@@ -51,6 +57,7 @@ public sealed class SendStream : IDisposable
         _payloadTypes = new PayloadTypePair(options.PayloadType, options.RtxPayloadType);
         _videoPayloadTypes = options.VideoPayloadTypes;
         _pictures = new PictureCounter(options.FirstSequence);
+        _protection = options.Fec is null ? null : new VideoProtection();
         _header = HeaderFor(options.PayloadType, options.Ssrc);
         _rtxHeader = HeaderFor(0, options.RtxSsrc ?? options.Ssrc);
     }
@@ -61,18 +68,42 @@ public sealed class SendStream : IDisposable
 
     public byte PayloadType => _payloadTypes.Media;
 
+    /// <summary>
+    /// FEC packets for each media packet that the receiver's reports ask for now, 0 to 0.5: of a budget for this stream, 1 part in 1 + this is the media's.
+    /// </summary>
+    public double ProtectionRate => _protection?.Rate ?? 0;
+
+    /// <summary>FEC packets follow what is written (<see cref="WriteFec"/>).</summary>
+    public bool IsProtected => _protection is { IsOn: true };
+
     /// <summary>The sequence number the next packet gets.</summary>
     public ushort NextSequence => _nextSequence;
 
-    /// <summary>Packets sent, retransmissions not counted.</summary>
+    /// <summary>Packets sent, FEC counted, retransmissions not.</summary>
     public long PacketsSent { get; private set; }
 
-    /// <summary>Payload bytes sent, retransmissions not counted.</summary>
+    /// <summary>Payload bytes sent, FEC counted, retransmissions not.</summary>
     public long BytesSent { get; private set; }
+
+    public long FecPacketsSent { get; private set; }
+
+    public long FecBytesSent { get; private set; }
 
     public long PacketsRetransmitted { get; private set; }
 
     public long BytesRetransmitted { get; private set; }
+
+    /// <summary>Payload bytes and padding sent only to probe the path.</summary>
+    public long BytesOfPadding { get; private set; }
+
+    /// <summary>The sequence number the next retransmission gets.</summary>
+    public ushort NextRtxSequence => _nextRtxSequence;
+
+    /// <summary>Retransmissions have a stream of their own, which takes padding too.</summary>
+    public bool HasRtx => _options.RtxSsrc is not null && _payloadTypes.Rtx is not null;
+
+    /// <summary>Packets carry the transport's numbers.</summary>
+    public bool IsNumbered => _transport is not null && _header.HasTransportSequence;
 
     /// <summary>Smoothed round-trip time from receiver reports; null before the first.</summary>
     public TimeSpan? RoundTripTime { get; private set; }
@@ -134,15 +165,22 @@ public sealed class SendStream : IDisposable
         var payload = frame[index];
         var length = level is { } stated
             ? WriteHeader(frame, index, sequence, now, stated, destination)
-            : WriteHeader(_header, frame, index, sequence, now, destination);
+            : WriteHeader(_header, frame, index, sequence, _sentAs.Timestamp, now, destination);
         var written = _redundant is null ? 0 : WriteRedundant(frame, destination, length);
         if (written == 0)
         {
-            CopyPayload(frame, index, _picture, destination[length..]);
+            var isProtected = _protection is { IsOn: true };
+            length = isProtected ? RedEncapsulation.Wrap(destination, length, _options.Fec!.Value.Red, PayloadType) : length;
+            CopyPayload(frame, index, _sentAs.Numbers, destination[length..]);
+            if (isProtected)
+            {
+                Protect(frame, index, sequence, destination.Slice(length, payload.Length), now);
+            }
+
             written = payload.Length;
         }
 
-        _history?.Add(sequence, frame, index, _picture, _payloadTypes, now);
+        _history?.Add(sequence, frame, index, _sentAs, now);
         PacketsSent++;
         BytesSent += written;
         return length + written;
@@ -151,6 +189,35 @@ public sealed class SendStream : IDisposable
     /// <summary>Writes one payload of a video frame; see the other overload.</summary>
     public int Write(PacketizedFrame frame, int index, MediaTime now, Span<byte> destination) =>
         Write(frame, index, now, null, destination);
+
+    /// <summary>
+    /// Writes the next FEC packet that is due behind the packet written last, as the stream's next packet, in RED; returns its length in bytes,
+    /// or 0 if there is none. It is never retransmitted.
+    /// </summary>
+    /// <param name="now">Time of sending.</param>
+    /// <param name="destination">1500 bytes always suffice.</param>
+    public int WriteFec(MediaTime now, Span<byte> destination)
+    {
+        if (_protection is not { IsOn: true } || _options.Fec is not { } types)
+        {
+            return 0;
+        }
+
+        var header = _header.Length + RedEncapsulation.HeaderLength;
+        if (!_protection.TryTake(destination[header..], out var length))
+        {
+            return 0;
+        }
+
+        var transportSequence = _header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
+        _header.Write(destination, false, _nextSequence++, _sentAs.Timestamp, transportSequence, now);
+        RedEncapsulation.Wrap(destination, _header.Length, types.Red, types.Ulpfec);
+        PacketsSent++;
+        BytesSent += length;
+        FecPacketsSent++;
+        FecBytesSent += length;
+        return header + length;
+    }
 
     /// <summary>
     /// Answers a NACK for one packet, on the RTX stream where there is one. Returns the packet's length, or 0 if it is no longer kept
@@ -169,24 +236,67 @@ public sealed class SendStream : IDisposable
         var frame = entry.Frame!;
         var payload = frame[entry.Index];
         int length;
-        if (_options.RtxSsrc is null || entry.PayloadTypes.Rtx is not { } rtx)
+        if (_options.RtxSsrc is null || entry.Sent.PayloadTypes.Rtx is not { } rtx)
         {
-            length = WriteHeader(_header, frame, entry.Index, sequence, now, destination);
-            HeaderTemplate.SetPayloadType(destination, entry.PayloadTypes.Media);
+            length = WriteHeader(_header, frame, entry.Index, sequence, entry.Sent.Timestamp, now, destination);
+            HeaderTemplate.SetPayloadType(destination, entry.Sent.PayloadTypes.Media);
         }
         else
         {
-            length = WriteHeader(_rtxHeader, frame, entry.Index, _nextRtxSequence++, now, destination);
+            length = WriteHeader(_rtxHeader, frame, entry.Index, _nextRtxSequence++, entry.Sent.Timestamp, now, destination);
             HeaderTemplate.SetPayloadType(destination, rtx);
             BinaryPrimitives.WriteUInt16BigEndian(destination[length..], sequence); // OSN, RFC 4588 section 4
             length += sizeof(ushort);
         }
 
-        CopyPayload(frame, entry.Index, entry.Numbers, destination[length..]);
+        CopyPayload(frame, entry.Index, entry.Sent.Numbers, destination[length..]);
         _history.MarkResent(sequence, now);
         PacketsRetransmitted++;
         BytesRetransmitted += payload.Length;
         return length + payload.Length;
+    }
+
+    /// <summary>
+    /// Writes a packet whose only use is to be counted at the other end, on the RTX stream: a repeated packet of about the size asked for,
+    /// which may even repair a loss (RFC 4588), else nothing but padding (RFC 3550 section 5.1). Returns its length; 0 without an RTX stream.
+    /// </summary>
+    /// <param name="payloadBytes">How much is wanted at most; of plain padding 255 bytes go into a packet.</param>
+    /// <param name="now">Time of sending.</param>
+    /// <param name="destination">The payload's length + <see cref="MaxHeaderBytes"/> always suffices.</param>
+    public int WritePadding(int payloadBytes, MediaTime now, Span<byte> destination)
+    {
+        if (!HasRtx)
+        {
+            return 0;
+        }
+
+        var sequence = _nextRtxSequence++;
+        if (
+            payloadBytes > MaxPadding
+            && _history is not null
+            && _history.TryFindOfSize(payloadBytes, now, out var entry)
+            && entry.Sent.PayloadTypes.Rtx is { } rtx
+        )
+        {
+            var frame = entry.Frame!;
+            var length = WriteHeader(_rtxHeader, frame, entry.Index, sequence, entry.Sent.Timestamp, now, destination);
+            HeaderTemplate.SetPayloadType(destination, rtx);
+            BinaryPrimitives.WriteUInt16BigEndian(destination[length..], entry.Sequence);
+            length += sizeof(ushort) + frame[entry.Index].Length;
+            CopyPayload(frame, entry.Index, entry.Sent.Numbers, destination[(length - frame[entry.Index].Length)..]);
+            BytesOfPadding += frame[entry.Index].Length;
+            return length;
+        }
+
+        var padding = Math.Clamp(payloadBytes, 1, MaxPadding);
+        var numbered = _rtxHeader.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
+        var start = _rtxHeader.Write(destination, false, sequence, TimestampOf(now), numbered, now);
+        HeaderTemplate.SetPayloadType(destination, _payloadTypes.Rtx!.Value);
+        destination[0] |= PaddingBit;
+        destination.Slice(start, padding - 1).Clear();
+        destination[start + padding - 1] = (byte)padding;
+        BytesOfPadding += padding;
+        return start + padding;
     }
 
     /// <summary>What an SR at this moment says (RFC 3550 section 6.4.1).</summary>
@@ -198,6 +308,19 @@ public sealed class SendStream : IDisposable
     {
         LastReport = report;
         FractionLost = report.FractionLost / 256.0;
+        MeasureRoundTrip(report, ntpNow);
+        _protection?.OnReport(FractionLost, RoundTripTime);
+    }
+
+    /// <summary>Lets go of every frame that is kept.</summary>
+    public void Dispose()
+    {
+        _history?.Clear();
+        _redundant?.Clear();
+    }
+
+    private void MeasureRoundTrip(in ReportBlock report, NtpTimestamp ntpNow)
+    {
         if (report.LastSenderReport == 0)
         {
             return;
@@ -213,27 +336,43 @@ public sealed class SendStream : IDisposable
         RoundTripTime = RoundTripTime is { } smoothed ? ((smoothed * 7) + sample) / 8 : sample;
     }
 
-    /// <summary>Lets go of every frame that is kept.</summary>
-    public void Dispose()
-    {
-        _history?.Clear();
-        _redundant?.Clear();
-    }
-
     private void Begin(PacketizedFrame frame)
     {
         _frame = frame;
+        _protection?.BeginFrame(frame, RoundTripTime);
         if (frame.Codec is not { } codec)
         {
+            _sentAs = new SentAs(_payloadTypes, TimestampOf(frame.Time), default);
             return;
         }
 
-        _picture = _pictures.Next(frame);
         if (codec != _codec)
         {
             _codec = codec;
             Use(_videoPayloadTypes.Of(codec) ?? _payloadTypes);
         }
+
+        _sentAs = new SentAs(_payloadTypes, NextTimestamp(frame), _pictures.Next(frame));
+    }
+
+    /// <summary>
+    /// Each picture has a timestamp of its own, later than the one before: the first of another rendition shows the same instant as the last of
+    /// the rendition before it, or even an earlier one, and receivers take frames of one timestamp for parts of one, or for late ones.
+    /// </summary>
+    private uint NextTimestamp(PacketizedFrame frame)
+    {
+        var timestamp = TimestampOf(frame.Time);
+        var isLater = !_hasTimestamp || (int)(timestamp - _sentAs.Timestamp) > 0;
+        _hasTimestamp = true;
+        return isLater ? timestamp : _sentAs.Timestamp + 1;
+    }
+
+    /// <summary>FEC is over packets without what differs each time they are sent: RED, the time of sending and the transport's number.</summary>
+    private void Protect(PacketizedFrame frame, int index, ushort sequence, ReadOnlySpan<byte> payload, MediaTime now)
+    {
+        Span<byte> header = stackalloc byte[MaxHeaderBytes];
+        var length = _header.Write(header, index == frame.MarkerIndex, sequence, _sentAs.Timestamp, 0, MediaTime.Zero);
+        _protection!.Add(header[..length], payload, now);
     }
 
     private void Use(PayloadTypePair payloadTypes)
@@ -266,16 +405,24 @@ public sealed class SendStream : IDisposable
         return written;
     }
 
-    private int WriteHeader(in HeaderTemplate header, PacketizedFrame frame, int index, ushort sequence, MediaTime now, Span<byte> packet)
+    private int WriteHeader(
+        in HeaderTemplate header,
+        PacketizedFrame frame,
+        int index,
+        ushort sequence,
+        uint timestamp,
+        MediaTime now,
+        Span<byte> packet
+    )
     {
         var transportSequence = header.HasTransportSequence && _transport is not null ? _transport.Next() : (ushort)0;
-        return header.Write(packet, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), transportSequence, now);
+        return header.Write(packet, index == frame.MarkerIndex, sequence, timestamp, transportSequence, now);
     }
 
     /// <summary>With the level of the sound, which a client sends and a mixer does not.</summary>
     private int WriteHeader(PacketizedFrame frame, int index, ushort sequence, MediaTime now, AudioLevel level, Span<byte> packet)
     {
-        var header = new RtpHeader(PayloadType, index == frame.MarkerIndex, sequence, TimestampOf(frame.Time), _options.Ssrc);
+        var header = new RtpHeader(PayloadType, index == frame.MarkerIndex, sequence, _sentAs.Timestamp, _options.Ssrc);
         var writer = new RtpWriter(packet, header, _header.UsesTwoByteForm);
         var extensions = _options.Extensions;
         extensions.WriteMid(ref writer, _header.Mid);

@@ -1,4 +1,5 @@
 using Mcu.Media.Codecs;
+using Mcu.Rtp.Fec;
 
 namespace Mcu.Rtp.Send;
 
@@ -22,6 +23,9 @@ public sealed record SendStreamOptions
 
     /// <summary>Payload type of audio packets that carry earlier frames too (RED, RFC 2198); null where that was not negotiated.</summary>
     public byte? RedPayloadType { get; init; }
+
+    /// <summary>Video: what forward error correction goes out as; null where it was not negotiated.</summary>
+    public FecPayloadTypes? Fec { get; init; }
 
     public ushort FirstSequence { get; init; }
 

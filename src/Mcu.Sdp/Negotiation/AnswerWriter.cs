@@ -118,6 +118,11 @@ internal static class AnswerWriter
                 answer.Formats.Add(CodecFormats.Rtx(rtx, codec.PayloadType));
             }
         }
+
+        if (section.VideoFec is { } fec)
+        {
+            CodecFormats.AddVideoFec(answer, fec); // last: a peer sends with the first codec
+        }
     }
 
     private static PayloadFormat Echo(MediaDescription remote, byte payloadType, NegotiatedMedia section)
@@ -183,6 +188,17 @@ internal static class CodecFormats
             Parameters = new FormatParameters(string.Create(CultureInfo.InvariantCulture, $"{opus}/{opus}")),
         };
 
+    public static void AddVideoFec(MediaDescription section, NegotiatedVideoFec fec)
+    {
+        section.Formats.Add(Video(fec.RedPayloadType, "red"));
+        if (fec.RedRtxPayloadType is { } rtx)
+        {
+            section.Formats.Add(Rtx(rtx, fec.RedPayloadType));
+        }
+
+        section.Formats.Add(Video(fec.UlpfecPayloadType, "ulpfec"));
+    }
+
     public static FormatParameters H264Parameters(H264ProfileLevel profile, int packetizationMode, bool levelAsymmetry)
     {
         var asymmetry = levelAsymmetry ? "level-asymmetry-allowed=1;" : "";
@@ -190,4 +206,12 @@ internal static class CodecFormats
             string.Create(CultureInfo.InvariantCulture, $"{asymmetry}packetization-mode={packetizationMode};profile-level-id={profile}")
         );
     }
+
+    private static PayloadFormat Video(byte payloadType, string encoding) =>
+        new()
+        {
+            PayloadType = payloadType,
+            Encoding = encoding,
+            ClockRate = 90000,
+        };
 }

@@ -37,6 +37,30 @@ internal static class CodecMatcher
         return codecs;
     }
 
+    /// <summary>
+    /// RED and ULPFEC, where the peer has both and a codec that they help. RED without RTX of its own is left out where the codecs have RTX:
+    /// a browser that wraps its media in RED would then answer no NACK.
+    /// </summary>
+    public static NegotiatedVideoFec? MatchVideoFec(
+        MediaDescription remote,
+        IReadOnlyList<NegotiatedVideoCodec> codecs,
+        LocalCapabilities capabilities
+    )
+    {
+        var red = remote.Formats.FirstOrDefault(format => IsVideo(format, "red"));
+        var ulpfec = remote.Formats.FirstOrDefault(format => IsVideo(format, "ulpfec"));
+        if (!capabilities.VideoFec || red is null || ulpfec is null || !codecs.Any(codec => codec.CanHaveFec))
+        {
+            return null;
+        }
+
+        var rtx = capabilities.Rtx ? RtxFor(remote, red) : null;
+        var needsRtx = codecs.Any(codec => codec.RtxPayloadType is not null);
+        return rtx is null && needsRtx ? null : new NegotiatedVideoFec(red.PayloadType, ulpfec.PayloadType, rtx);
+    }
+
+    private static bool IsVideo(PayloadFormat format, string encoding) => format.ClockRate == 90000 && format.Is(encoding);
+
     private static AudioCodec? AudioCodecOf(PayloadFormat format) =>
         format switch
         {

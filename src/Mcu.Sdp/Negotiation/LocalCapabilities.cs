@@ -18,6 +18,9 @@ public sealed record LocalCapabilities
     /// <summary>Earlier frames of Opus once more in later packets (RED, RFC 2198).</summary>
     public bool Red { get; init; } = true;
 
+    /// <summary>Forward error correction of video: ULPFEC in RED (RFC 5109, RFC 2198).</summary>
+    public bool VideoFec { get; init; } = true;
+
     /// <summary>Transport-wide congestion control; without it REMB is left.</summary>
     public bool TransportCc { get; init; } = true;
 }

@@ -47,9 +47,21 @@ public sealed record NegotiatedVideoCodec(byte PayloadType, VideoCodec Codec)
     /// <summary>False where the peer can only take what we cannot make (H.264 in single NAL unit mode).</summary>
     public bool Sendable { get; init; } = true;
 
+    /// <summary>
+    /// Frames are numbered, so that a lost FEC packet leaves no doubt whether media was lost. H.264 has no numbers: a browser would wait
+    /// for the FEC packet as for any other.
+    /// </summary>
+    public bool CanHaveFec => Codec != VideoCodec.H264;
+
     /// <summary>Set for H.264 only.</summary>
     public H264ProfileLevel? H264 { get; init; }
 
     /// <summary>The peer's parameters for what it gets, e.g. <c>max-fs</c> (RFC 7741 section 6.1).</summary>
     public FormatParameters Parameters { get; init; } = FormatParameters.None;
 }
+
+/// <summary>Forward error correction of a video section: ULPFEC packets (RFC 5109) in RED (RFC 2198), as are then the media packets they protect.</summary>
+/// <param name="RedPayloadType">Of RED, which wraps any of the section's codecs.</param>
+/// <param name="UlpfecPayloadType">Inside RED.</param>
+/// <param name="RedRtxPayloadType">Of retransmitted RED packets, or null.</param>
+public sealed record NegotiatedVideoFec(byte RedPayloadType, byte UlpfecPayloadType, byte? RedRtxPayloadType);

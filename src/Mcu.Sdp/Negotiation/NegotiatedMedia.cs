@@ -72,6 +72,9 @@ public sealed record NegotiatedMedia
     /// <summary>Video codecs we may get, best for the peer first; those with <see cref="NegotiatedVideoCodec.Sendable"/> may also be sent.</summary>
     public IReadOnlyList<NegotiatedVideoCodec> VideoCodecs { get; init; } = [];
 
+    /// <summary>Forward error correction of the video, or null.</summary>
+    public NegotiatedVideoFec? VideoFec { get; init; }
+
     public ExtensionIds Extensions { get; init; }
 
     public FeedbackKinds Feedback { get; init; }

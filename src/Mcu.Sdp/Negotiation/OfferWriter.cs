@@ -54,6 +54,11 @@ internal static class OfferWriter
                 section.Formats.Add(CodecFormats.Rtx((byte)(format.PayloadType + 1), format.PayloadType));
             }
         }
+
+        if (capabilities.VideoFec)
+        {
+            CodecFormats.AddVideoFec(section, new NegotiatedVideoFec(116, 118, capabilities.Rtx ? 117 : null));
+        }
     }
 
     private static void WriteExtensions(MediaDescription section, MediaKind kind, LocalCapabilities capabilities)

@@ -12,6 +12,7 @@ internal static class SectionMatcher
     public static NegotiatedMedia Match(int index, SessionDescription session, MediaDescription remote, LocalCapabilities capabilities)
     {
         var extensions = MatchExtensions(session, remote, capabilities);
+        var video = remote.Kind == MediaKind.Video ? CodecMatcher.MatchVideo(remote, capabilities) : [];
         return new NegotiatedMedia
         {
             Index = index,
@@ -19,7 +20,8 @@ internal static class SectionMatcher
             Mid = remote.Mid,
             Purpose = MediaPurpose.None,
             AudioCodecs = remote.Kind == MediaKind.Audio ? CodecMatcher.MatchAudio(remote, capabilities) : [],
-            VideoCodecs = remote.Kind == MediaKind.Video ? CodecMatcher.MatchVideo(remote, capabilities) : [],
+            VideoCodecs = video,
+            VideoFec = CodecMatcher.MatchVideoFec(remote, video, capabilities),
             Extensions = extensions,
             Feedback = MatchFeedback(remote, capabilities, extensions),
             ReducedSizeRtcp = remote.RtcpReducedSize,

@@ -119,14 +119,6 @@ internal sealed class DemoParticipant : IWebRtcPeerHandler, IDatagramRouter, IDi
 
     public void OnSenderReport(MediaPurpose track, in SenderInfo report, MediaTime now) { }
 
-    public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) { }
-
-    public void OnBitrateEstimate(long bitrateBps, MediaTime now) { }
-
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now) { }
-
-    public void OnPacketSent(ushort transportSequence, int length, MediaTime now) { }
-
     private void Flush(DatagramBatch batch)
     {
         _port.Send(batch);

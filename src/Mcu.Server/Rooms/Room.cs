@@ -259,7 +259,8 @@ internal sealed class Room : ISerialWork, IDisposable
 
         if (session.Due <= now)
         {
-            session.Due = OnTimerStep(session.Run(now));
+            var next = OnTimerStep(session.Run(now));
+            session.Due = MediaTime.Min(next, session.Leg.NextPacket);
         }
 
         _nextSession = MediaTime.Min(_nextSession, session.Due);

@@ -63,7 +63,8 @@ internal static class RoomReport
 
     private static StreamSnapshot Incoming(WebRtcLeg leg, MediaPurpose track, MediaKind kind, string source, string codec)
     {
-        var statistics = leg.Peer?.ReceiveStreamOf(track)?.Statistics;
+        var stream = leg.Peer?.ReceiveStreamOf(track);
+        var statistics = stream?.Statistics;
         return new StreamSnapshot(
             kind,
             source,
@@ -77,7 +78,10 @@ internal static class RoomReport
             0,
             statistics?.Jitter.TotalMilliseconds,
             null
-        );
+        )
+        {
+            FecPackets = stream?.PacketsRestoredByFec ?? 0,
+        };
     }
 
     private static IEnumerable<StreamSnapshot> ReceivesOf(WebRtcLeg leg, Mcu.Conference.ParticipantSnapshot state)
@@ -128,7 +132,10 @@ internal static class RoomReport
             stream?.FractionLost ?? 0,
             stream?.Jitter.TotalMilliseconds,
             rendition
-        );
+        )
+        {
+            FecPackets = stream?.FecPacketsSent ?? 0,
+        };
     }
 
     private static RenditionSnapshot RenditionOf(Mcu.Conference.RenditionSnapshot rendition) =>

@@ -60,7 +60,11 @@ public sealed record StreamSnapshot(
     double LossFraction,
     double? JitterMs,
     string? Rendition
-);
+)
+{
+    /// <summary>Of what comes in: media packets that forward error correction restored. Of what goes out: packets of it that were sent.</summary>
+    public long FecPackets { get; init; }
+}
 
 /// <summary>One encoder at work: encoded once, however many are subscribed.</summary>
 /// <param name="Id">Unique within the room.</param>

@@ -33,6 +33,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     private MediaTime? _disconnectedAt;
     private NetworkPath? _path;
     private bool _isPatient;
+    private long _demandBps;
 
     public LegMedia Media { get; private set; }
 
@@ -49,6 +50,26 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     public WebRtcPeer? Peer => _peer;
 
     public TimeSpan RoundTripTime => _peer?.RoundTripTime ?? TimeSpan.Zero;
+
+    public LegNetwork Network
+    {
+        get
+        {
+            if (_peer is null)
+            {
+                return LegNetwork.Unlimited;
+            }
+
+            var network = _peer.NetworkAt(session.Room.Now);
+            return new LegNetwork(network.TargetBps, network.FractionLost, _peer.RoundTripTime, network.QueueDelay)
+            {
+                VideoProtection = _peer.SendStreamOf(MediaPurpose.Video)?.ProtectionRate ?? 0,
+            };
+        }
+    }
+
+    /// <summary>When a packet that waits is to leave.</summary>
+    public MediaTime NextPacket => _peer?.NextPacket ?? MediaTime.Never;
 
     /// <summary>The round trip, once the participant's receiver has reported; null before, and for those who receive nothing.</summary>
     public TimeSpan? MeasuredRoundTrip =>
@@ -91,6 +112,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         {
             _peer?.Dispose();
             _peer = peer;
+            peer.SetDemand(_demandBps, now);
         }
 
         UseName(peer.LocalUfrag);
@@ -153,7 +175,25 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
 
     public void SetAudioRedundancy(int frames) => _peer?.SetAudioRedundancy(frames);
 
-    public void SendVideo(PacketizedFrame frame) => _peer?.Send(MediaPurpose.Video, frame, session.Room.Now);
+    public void SendVideo(PacketizedFrame frame)
+    {
+        if (_peer is null)
+        {
+            return;
+        }
+
+        _peer.Send(MediaPurpose.Video, frame, session.Room.Now);
+        if (_peer.NextPacket < session.Due)
+        {
+            session.Room.Touch(session);
+        }
+    }
+
+    public void SetDemand(long bitsPerSecond)
+    {
+        _demandBps = bitsPerSecond;
+        _peer?.SetDemand(bitsPerSecond, session.Room.Now);
+    }
 
     public void RequestKeyframe(TrackRole track)
     {
@@ -218,15 +258,6 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             UpdateMedia(now);
         }
     }
-
-    // Reports and estimates are kept by the peer's own statistics; one quality for all needs no more of them.
-    public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) { }
-
-    public void OnBitrateEstimate(long bitrateBps, MediaTime now) { }
-
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now) { }
-
-    public void OnPacketSent(ushort transportSequence, int length, MediaTime now) { }
 
     /// <summary>Roles that only watch may not send: their offer is answered so that they do not.</summary>
     private static SessionPolicy PolicyOf(ParticipantRole role) =>

@@ -12,6 +12,9 @@ internal enum PayloadUse
     Unknown,
     Media,
     Retransmission,
+
+    /// <summary>RED: a media or FEC packet in a packet.</summary>
+    Red,
 }
 
 /// <summary>One incoming track: an accepted section whose media we take, over all its SSRCs. Lives as long as the section.</summary>
@@ -78,9 +81,24 @@ internal sealed class MediaReceiver
                 Use(rtx, PayloadUse.Retransmission, codec.PayloadType);
             }
         }
+
+        if (media.VideoFec is { } fec)
+        {
+            Use(fec.RedPayloadType, PayloadUse.Red, fec.RedPayloadType);
+            if (fec.RedRtxPayloadType is { } rtx)
+            {
+                Use(rtx, PayloadUse.Retransmission, fec.RedPayloadType);
+            }
+        }
     }
 
-    /// <summary>What this section says a payload type is; <paramref name="original"/> is the media payload type of a retransmission.</summary>
+    /// <summary>Whether FEC packets may come: ULPFEC in RED.</summary>
+    public bool TakesFec => Media.VideoFec is not null;
+
+    /// <summary>Whether what was inside RED is FEC.</summary>
+    public bool IsFec(byte payloadType) => Media.VideoFec?.UlpfecPayloadType == payloadType;
+
+    /// <summary>What this section says a payload type is; <paramref name="original"/> is the payload type of what a retransmission repeats.</summary>
     public PayloadUse UseOf(byte payloadType, out byte original)
     {
         original = _originals[payloadType];

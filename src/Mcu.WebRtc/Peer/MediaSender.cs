@@ -1,37 +1,41 @@
 using System.Buffers.Binary;
 using Mcu.Media;
 using Mcu.Media.Codecs;
-using Mcu.Rtp;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp.Negotiation;
-using Mcu.WebRtc.Srtp;
 
 namespace Mcu.WebRtc.Peer;
 
-/// <summary>One outgoing track: puts the frames of a rendition on the transport, and answers NACKs from their history. Lives as long as the section.</summary>
+/// <summary>One outgoing track: its stream, kept in step with what was negotiated. Lives as long as the section.</summary>
 internal sealed class MediaSender : IDisposable
 {
+    private const int MaxReported = 10_000;
+
     private readonly TransportSequence _transportSequence;
+    private readonly Pacer _pacer;
     private readonly uint _timestampOffset;
     private SendStreamOptions _options;
-    private bool _sends;
-    private bool _isNumbered; // packets carry the transport's numbers
+    private uint _reportedSequence;
+    private long _bytesReported;
+    private MediaTime _reportedAt;
 
     /// <param name="media">An accepted section with a local source and a codec to send.</param>
     /// <param name="transportSequence">Shared by all senders of the transport.</param>
+    /// <param name="pacer">Where packets of this sender may wait.</param>
     /// <param name="random">Draws sequence numbers and the timestamp offset (RFC 3550 section 5.1).</param>
-    public MediaSender(NegotiatedMedia media, TransportSequence transportSequence, IRandomSource random)
+    public MediaSender(NegotiatedMedia media, TransportSequence transportSequence, Pacer pacer, IRandomSource random)
     {
         _transportSequence = transportSequence;
+        _pacer = pacer;
         Span<byte> start = stackalloc byte[8];
         random.Fill(start);
         var firstSequence = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(start) & 0x7FFF);
         var firstRtxSequence = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(start[2..]) & 0x7FFF);
         _timestampOffset = BinaryPrimitives.ReadUInt32BigEndian(start[4..]);
         Media = media;
-        _sends = media.Sends;
-        _isNumbered = media.Extensions.TransportCc != 0;
+        Sends = media.Sends;
         _options = OptionsFor(media, firstSequence, firstRtxSequence);
         Stream = new SendStream(_options, transportSequence);
     }
@@ -49,14 +53,21 @@ internal sealed class MediaSender : IDisposable
         set => Stream.Redundancy = field = value;
     }
 
+    /// <summary>Whether the peer takes it now.</summary>
+    public bool Sends { get; private set; }
+
     public bool Owns(uint ssrc) => Stream.Ssrc == ssrc || Stream.RtxSsrc == ssrc;
 
     /// <summary>Goes on with what was agreed anew, on the same SSRC: its sequence numbers must never start over under the same keys.</summary>
     public void Update(NegotiatedMedia media)
     {
         Media = media;
-        _sends = media.Sends;
-        _isNumbered = media.Extensions.TransportCc != 0;
+        Sends = media.Sends;
+        if (!Sends)
+        {
+            _pacer.Forget(Stream);
+        }
+
         if (SendCodecOf(media) is not { } codec)
         {
             return; // paused
@@ -68,6 +79,7 @@ internal sealed class MediaSender : IDisposable
             return;
         }
 
+        _pacer.Forget(Stream); // what waits has the old form
         var renamed = _options with
         {
             PayloadType = options.PayloadType,
@@ -81,52 +93,28 @@ internal sealed class MediaSender : IDisposable
             return;
         }
 
-        var nextRtx = (ushort)(_options.FirstRtxSequence + Stream.PacketsRetransmitted);
-        _options = OptionsFor(media, Stream.NextSequence, nextRtx);
+        _options = OptionsFor(media, Stream.NextSequence, Stream.NextRtxSequence);
         Stream.Dispose();
         Stream = new SendStream(_options, _transportSequence) { Redundancy = Redundancy };
     }
 
-    /// <summary>Sends all packets of a frame. What the transport cannot take now is lost: real-time media does not wait.</summary>
-    public void Send(PacketizedFrame frame, AudioLevel? level, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
+    /// <summary>What was sent between the last report of the receiver and this one.</summary>
+    public (int Packets, double Bps) SinceReport(in ReportBlock report, MediaTime now)
     {
-        if (!_sends)
-        {
-            return;
-        }
-
-        for (var index = 0; index < frame.Count; index++)
-        {
-            var room = transport.Reserve();
-            if (frame[index].Length + SendStream.MaxHeaderBytes + SrtpSession.MaxTrailer <= room.Length)
-            {
-                Send(room, Stream.Write(frame, index, now, level, room), now, transport, handler);
-            }
-        }
+        var packets =
+            _reportedAt == MediaTime.Zero ? 0 : (int)Math.Clamp(report.ExtendedHighestSequence - (long)_reportedSequence, 0, MaxReported);
+        var seconds = (now - _reportedAt).TotalSeconds;
+        var bps = seconds > 0 ? (Stream.BytesSent + Stream.BytesRetransmitted - _bytesReported) * 8 / seconds : 0;
+        _reportedSequence = report.ExtendedHighestSequence;
+        _bytesReported = Stream.BytesSent + Stream.BytesRetransmitted;
+        _reportedAt = now;
+        return (packets, bps);
     }
 
-    /// <summary>Repeats the packets a NACK asks for, as far as they are kept (RFC 4588).</summary>
-    public void Resend(in NackFeedback nack, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
+    public void Dispose()
     {
-        foreach (var sequence in nack)
-        {
-            var room = transport.Reserve();
-            var length = Stream.Retransmit(sequence, now, room);
-            if (length > 0)
-            {
-                Send(room, length, now, transport, handler);
-            }
-        }
-    }
-
-    public void Dispose() => Stream.Dispose();
-
-    private void Send(Span<byte> room, int length, MediaTime now, SecureTransport transport, IWebRtcPeerHandler handler)
-    {
-        if (transport.SendRtp(room, length) && _isNumbered)
-        {
-            handler.OnPacketSent(_transportSequence.Last, length, now);
-        }
+        _pacer.Forget(Stream);
+        Stream.Dispose();
     }
 
     private SendStreamOptions OptionsFor(NegotiatedMedia media, ushort firstSequence, ushort firstRtxSequence)
@@ -147,6 +135,7 @@ internal sealed class MediaSender : IDisposable
                 PayloadTypesOf(media, VideoCodec.H264)
             ),
             RedPayloadType = media.SendAudioCodec?.RedPayloadType,
+            Fec = media.VideoFec is { } fec ? new FecPayloadTypes(fec.RedPayloadType, fec.UlpfecPayloadType) : null,
             FirstSequence = firstSequence,
             FirstRtxSequence = firstRtxSequence,
             TimestampOffset = _timestampOffset,

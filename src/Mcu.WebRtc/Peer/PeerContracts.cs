@@ -1,6 +1,7 @@
 using Mcu.Media;
 using Mcu.Media.Network;
 using Mcu.Rtp;
+using Mcu.Rtp.Congestion;
 using Mcu.Rtp.Rtcp;
 using Mcu.Sdp;
 using Mcu.Sdp.Negotiation;
@@ -80,18 +81,27 @@ public interface IWebRtcPeerHandler
     /// <summary>Maps a track's RTP clock to the sender's wall clock, for lip sync.</summary>
     void OnSenderReport(MediaPurpose track, in SenderInfo report, MediaTime now);
 
-    /// <summary>What the peer's receiver says about one of our streams.</summary>
-    void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now);
-
-    /// <summary>The peer cannot show a track of ours without a keyframe (PLI or FIR).</summary>
+    /// <summary>
+    /// The peer cannot show a track of ours without a keyframe: it says so (PLI or FIR), or what waited for its path had to be dropped.
+    /// </summary>
     void OnKeyframeRequested(MediaPurpose track, MediaTime now);
 
-    /// <summary>The peer's estimate of what it can receive (REMB).</summary>
-    void OnBitrateEstimate(long bitrateBps, MediaTime now);
-
-    /// <summary>Arrival times of the packets that <see cref="OnPacketSent"/> told of.</summary>
-    void OnTransportFeedback(in TransportFeedback feedback, MediaTime now);
-
-    /// <summary>A packet with a transport-wide sequence number went out; <paramref name="length"/> is its bytes before encryption.</summary>
-    void OnPacketSent(ushort transportSequence, int length, MediaTime now);
+    /// <summary>The peer's estimate of what it can receive (REMB), which our own estimate keeps to.</summary>
+    void OnBitrateEstimate(long bitrateBps, MediaTime now) { }
 }
+
+/// <summary>What the path to a peer carries, and how it is used.</summary>
+/// <param name="TargetBps">Bit/s that all our packets may take, IP and UDP headers, repairs and probes included; null while nothing was reported.</param>
+/// <param name="FractionLost">Share of our packets that lately did not arrive, 0 to 1.</param>
+/// <param name="QueueDelay">How long a video packet handed over now waits before it leaves.</param>
+/// <param name="PathQueue">How long a queue stands on the path itself.</param>
+/// <param name="ThroughputBps">What arrives of ours now; 0 if unknown.</param>
+/// <param name="State">What congestion control does.</param>
+public readonly record struct PeerNetwork(
+    long? TargetBps,
+    double FractionLost,
+    TimeSpan QueueDelay,
+    TimeSpan PathQueue,
+    long ThroughputBps,
+    CongestionState State
+);

@@ -9,10 +9,10 @@ namespace Mcu.WebRtc.Peer;
 /// <summary>The tracks of a peer both ways, kept in step with what was negotiated.</summary>
 internal sealed class PeerMedia : IDisposable
 {
-    private static readonly TimeSpan TransportFeedbackInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ShortestFeedbackInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestFeedbackInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly IRandomSource _random;
-    private readonly TransportSequence _transportSequence;
     private readonly List<MediaSender> _senders = [];
     private readonly MediaSender?[] _senderOf = new MediaSender?[Enum.GetValues<MediaPurpose>().Length];
     private readonly uint _receiverSsrc;
@@ -24,16 +24,25 @@ internal sealed class PeerMedia : IDisposable
         Span<byte> bytes = stackalloc byte[6];
         random.Fill(bytes);
         _receiverSsrc = BinaryPrimitives.ReadUInt32BigEndian(bytes);
-        _transportSequence = new TransportSequence(BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]));
+        TransportSequence = new TransportSequence(BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]));
     }
 
     public TrackDemux Demux { get; } = new();
 
     public List<MediaSender> Senders => _senders;
 
-    public TransportFeedbackBuilder TransportFeedback { get; } = new(TransportFeedbackInterval);
+    public TransportFeedbackBuilder TransportFeedback { get; } = new(ShortestFeedbackInterval, LongestFeedbackInterval);
+
+    /// <summary>Counts the packets of all senders.</summary>
+    public TransportSequence TransportSequence { get; }
+
+    /// <summary>What leaves and when; senders that change or end take back what waits for them.</summary>
+    public Pacer Pacer { get; } = new();
 
     public byte[] Cname { get; }
+
+    /// <summary>The peer reports on the numbers that our packets carry.</summary>
+    public bool GivesTransportFeedback { get; private set; }
 
     /// <summary>Feedback may travel without a report before it (RFC 5506).</summary>
     public bool ReducedSizeRtcp { get; private set; }
@@ -65,10 +74,12 @@ internal sealed class PeerMedia : IDisposable
     {
         ReducedSizeRtcp = true;
         TakesBitrateEstimates = false;
+        GivesTransportFeedback = false;
         foreach (var media in session.Media)
         {
             ReducedSizeRtcp &= media.Rejected || media.ReducedSizeRtcp;
             TakesBitrateEstimates |= media.Feedback.HasFlag(FeedbackKinds.Remb);
+            GivesTransportFeedback |= media.Sends && media.Feedback.HasFlag(FeedbackKinds.TransportCc);
             ApplyReceiver(media);
             ApplySender(media);
         }
@@ -98,6 +109,7 @@ internal sealed class PeerMedia : IDisposable
 
     public void Dispose()
     {
+        Pacer.Clear();
         foreach (var sender in _senders)
         {
             sender.Dispose();
@@ -105,6 +117,7 @@ internal sealed class PeerMedia : IDisposable
 
         _senders.Clear();
         _senderOf.AsSpan().Clear();
+        Demux.Dispose();
     }
 
     /// <summary>A section at the same position keeps its receiver; a new mid there is a new section (RFC 8829 section 5.2.2 recycles positions).</summary>
@@ -143,7 +156,7 @@ internal sealed class PeerMedia : IDisposable
         }
         else if (!media.Rejected && media.Local is not null && (media.SendAudioCodec is not null || media.SendVideoCodec is not null))
         {
-            _senders.Add(new MediaSender(media, _transportSequence, _random));
+            _senders.Add(new MediaSender(media, TransportSequence, Pacer, _random));
         }
     }
 }

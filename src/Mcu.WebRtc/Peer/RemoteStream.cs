@@ -1,5 +1,7 @@
 using Mcu.Media;
+using Mcu.Media.Memory;
 using Mcu.Rtp;
+using Mcu.Rtp.Fec;
 using Mcu.Rtp.Receive;
 
 namespace Mcu.WebRtc.Peer;
@@ -9,7 +11,7 @@ namespace Mcu.WebRtc.Peer;
 /// <param name="receiver">Its track.</param>
 /// <param name="isRtx">Carries retransmissions only (RFC 4588).</param>
 /// <param name="clock">The peer's clock, shared by all its streams.</param>
-internal sealed class RemoteStream(uint ssrc, MediaReceiver receiver, bool isRtx, SenderClock clock)
+internal sealed class RemoteStream(uint ssrc, MediaReceiver receiver, bool isRtx, SenderClock clock) : IDisposable
 {
     public uint Ssrc => ssrc;
 
@@ -28,6 +30,12 @@ internal sealed class RemoteStream(uint ssrc, MediaReceiver receiver, bool isRtx
             clock
         );
 
+    /// <summary>Null before the first FEC packet: few streams have any.</summary>
+    public UlpfecDecoder? Fec { get; private set; }
+
+    /// <summary>The payload type of the media packet that came last; 0 before the first.</summary>
+    public byte MediaPayloadType { get; set; }
+
     public MediaTime LastPacket { get; private set; }
 
     public void OnPacket(in RtpPacket packet, MediaTime now)
@@ -35,4 +43,12 @@ internal sealed class RemoteStream(uint ssrc, MediaReceiver receiver, bool isRtx
         LastPacket = now;
         Stream.OnRtp(packet, now);
     }
+
+    public void OnFec(ReadOnlySpan<byte> payload)
+    {
+        Fec ??= new UlpfecDecoder(ssrc, BufferPool.Shared);
+        Fec.AddFec(payload);
+    }
+
+    public void Dispose() => Fec?.Dispose();
 }

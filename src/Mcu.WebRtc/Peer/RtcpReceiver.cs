@@ -5,8 +5,14 @@ using Mcu.Sdp;
 
 namespace Mcu.WebRtc.Peer;
 
-/// <summary>Takes the peer's RTCP apart: reports to where they count, NACKs to the histories, requests and estimates to the handler.</summary>
-internal sealed class RtcpReceiver(PeerMedia media, SecureTransport transport, NtpClock clock, IWebRtcPeerHandler handler)
+/// <summary>Takes the peer's RTCP apart: reports and feedback to where they count, NACKs to the histories, requests to the handler.</summary>
+internal sealed class RtcpReceiver(
+    PeerMedia media,
+    SecureTransport transport,
+    PacedTransport output,
+    NtpClock clock,
+    IWebRtcPeerHandler handler
+)
 {
     private int _lastFirSequence = -1;
 
@@ -62,7 +68,7 @@ internal sealed class RtcpReceiver(PeerMedia media, SecureTransport transport, N
                 if (sender.Stream.Ssrc == block.Ssrc)
                 {
                     sender.Stream.OnReceiverReport(block, clock.At(now));
-                    handler.OnReceiverReport(sender.Track, block, now);
+                    output.OnReceiverReport(sender, block, now);
                 }
             }
         }
@@ -87,13 +93,13 @@ internal sealed class RtcpReceiver(PeerMedia media, SecureTransport transport, N
             {
                 if (sender.Stream.Ssrc == nack.Sources.Media && transport.CanSend)
                 {
-                    sender.Resend(nack, now, transport, handler);
+                    output.Resend(sender, nack, now);
                 }
             }
         }
         else if (TransportFeedback.TryParse(packet, out var feedback))
         {
-            handler.OnTransportFeedback(feedback, now);
+            output.OnTransportFeedback(feedback, now);
         }
     }
 
@@ -109,6 +115,7 @@ internal sealed class RtcpReceiver(PeerMedia media, SecureTransport transport, N
         }
         else if (ReceiverEstimatedBitrate.TryParse(packet, out var estimate))
         {
+            output.OnBitrateEstimate(estimate.BitrateBps, now);
             handler.OnBitrateEstimate(estimate.BitrateBps, now);
         }
     }

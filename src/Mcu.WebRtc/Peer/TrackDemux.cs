@@ -7,7 +7,7 @@ namespace Mcu.WebRtc.Peer;
 /// Finds the track of a packet in a bundle (RFC 9143 section 9.2): by MID extension, then by an SSRC already bound or announced,
 /// then by a payload type that only one section has. What is found stays bound to the SSRC.
 /// </summary>
-internal sealed class TrackDemux
+internal sealed class TrackDemux : IDisposable
 {
     /// <summary>SSRCs known at once: four tracks with retransmission, and as many again from before they changed.</summary>
     public const int MaxStreams = 16;
@@ -58,6 +58,7 @@ internal sealed class TrackDemux
     public void Remove(RemoteStream stream)
     {
         _streams.Remove(stream);
+        stream.Dispose();
         if (ReferenceEquals(stream.Receiver.Current, stream))
         {
             stream.Receiver.Current = null;
@@ -67,7 +68,25 @@ internal sealed class TrackDemux
     public void RemoveReceiver(MediaReceiver receiver)
     {
         _receivers.Remove(receiver);
+        foreach (var stream in _streams)
+        {
+            if (ReferenceEquals(stream.Receiver, receiver))
+            {
+                stream.Dispose();
+            }
+        }
+
         _streams.RemoveAll(stream => ReferenceEquals(stream.Receiver, receiver));
+    }
+
+    public void Dispose()
+    {
+        foreach (var stream in _streams)
+        {
+            stream.Dispose();
+        }
+
+        _streams.Clear();
     }
 
     private RemoteStream Bind(uint ssrc, MediaReceiver receiver, bool isRtx)

@@ -13,8 +13,8 @@ namespace Mcu.WebRtc.Peer;
 
 /// <summary>
 /// One WebRTC connection, without sockets and clock: signalling text, datagrams and the time go in; datagrams go into the batch it was
-/// given, media and events to its handler. datagram → SecureTransport → RTP: TrackDemux, RTX → handler; RTCP: RtcpReceiver.
-/// frame → MediaSender → SecureTransport → batch. One owner, who calls everything from one thread at a time.
+/// given, media and events to its handler. datagram → SecureTransport → RTP: RtpReceiver → handler; RTCP: RtcpReceiver.
+/// frame → PacedTransport → SecureTransport → batch. One owner, who calls everything from one thread at a time.
 /// </summary>
 /// <remarks>
 /// After each call the owner calls <see cref="Run"/> no later than at <see cref="NextDeadline"/>.
@@ -30,6 +30,9 @@ public sealed class WebRtcPeer : IDisposable
     private readonly PeerMedia _media;
     private readonly RtcpSender _rtcpSender;
     private readonly RtcpReceiver _rtcpReceiver;
+    private readonly RtpReceiver _rtpReceiver;
+    private readonly PacedTransport _output;
+    private NetworkPath? _path;
     private bool _closed;
 
     public WebRtcPeer(WebRtcPeerOptions options, IWebRtcPeerHandler handler)
@@ -50,7 +53,9 @@ public sealed class WebRtcPeer : IDisposable
         _transport = new SecureTransport(_lite ?? (IIceAgent)_client!, options.Certificate, options.Output);
         _media = new PeerMedia(options.Random, _negotiation.Cname);
         _rtcpSender = new RtcpSender(_media, _transport, options);
-        _rtcpReceiver = new RtcpReceiver(_media, _transport, options.Clock, handler);
+        _output = new PacedTransport(_media, _transport, handler);
+        _rtpReceiver = new RtpReceiver(_media, handler);
+        _rtcpReceiver = new RtcpReceiver(_media, _transport, _output, options.Clock, handler);
     }
 
     public PeerState State { get; private set; }
@@ -74,7 +79,15 @@ public sealed class WebRtcPeer : IDisposable
     public OfferBuilder Offers => _negotiation.Offers;
 
     public MediaTime NextDeadline =>
-        State is PeerState.Closed or PeerState.Failed ? MediaTime.Never : MediaTime.Min(_transport.NextDeadline, _rtcpSender.NextDeadline);
+        State is PeerState.Closed or PeerState.Failed
+            ? MediaTime.Never
+            : MediaTime.Min(MediaTime.Min(_transport.NextDeadline, _rtcpSender.NextDeadline), _output.NextDeadline);
+
+    /// <summary>When a media packet that waits is to leave: of all deadlines the one that should be met to the millisecond.</summary>
+    public MediaTime NextPacket => _closed ? MediaTime.Never : _output.NextPacket;
+
+    /// <summary>What the path to the peer carries.</summary>
+    public PeerNetwork NetworkAt(MediaTime now) => _output.NetworkAt(now);
 
     /// <summary>The state of what we send on a track, or null where we send nothing: counts, loss, round trip.</summary>
     public SendStream? SendStreamOf(MediaPurpose track) => _media.SenderOf(track)?.Stream;
@@ -167,10 +180,11 @@ public sealed class WebRtcPeer : IDisposable
         switch (_transport.Receive(datagram, path, now, out var length))
         {
             case DatagramKind.Rtp:
-                ReceiveRtp(datagram[..length], now);
+                _rtpReceiver.Receive(datagram[..length], now);
                 break;
             case DatagramKind.Rtcp:
                 _rtcpReceiver.Receive(datagram[..length], now);
+                _output.Run(now);
                 break;
             default:
                 break;
@@ -189,10 +203,11 @@ public sealed class WebRtcPeer : IDisposable
 
         _transport.Run(now);
         _rtcpSender.Run(now);
+        _output.Run(now);
         UpdateState(now);
     }
 
-    /// <summary>Sends one frame on a track of ours; nothing happens where the track is not negotiated or media must not flow.</summary>
+    /// <summary>Sends one frame on a track of ours, audio at once, video as the path takes it; nothing happens where the track is not negotiated or media must not flow.</summary>
     /// <param name="track">Audio or video; a client may also send a screen.</param>
     /// <param name="frame">In the codec of <see cref="NegotiatedMedia.SendAudioCodec"/> or <see cref="NegotiatedMedia.SendVideoCodec"/>. The RTX history takes its own reference.</param>
     /// <param name="now">Time of sending.</param>
@@ -202,7 +217,10 @@ public sealed class WebRtcPeer : IDisposable
         ArgumentNullException.ThrowIfNull(frame);
         if (CanSend)
         {
-            _media.SenderOf(track)?.Send(frame, level, now, _transport, _handler);
+            if (_media.SenderOf(track) is { } sender)
+            {
+                _output.Send(sender, frame, level, now);
+            }
         }
     }
 
@@ -214,6 +232,14 @@ public sealed class WebRtcPeer : IDisposable
             sender.Redundancy = frames;
         }
     }
+
+    /// <summary>
+    /// Tells what the owner would send if the path carried it: the path is probed up to that, with padding if need be, and the estimate
+    /// grows little beyond. 0: whatever is sent; then there is no padding.
+    /// </summary>
+    /// <param name="bps">Bit/s of all media, IP and UDP headers included.</param>
+    /// <param name="now">The time.</param>
+    public void SetDemand(long bps, MediaTime now) => _output.SetDemand(bps, now);
 
     /// <summary>Asks the peer for a keyframe on a track. Requests that come faster than the peer can answer are merged; one goes out with the next <see cref="Run"/>.</summary>
     public void RequestKeyframe(MediaPurpose track) => _media.ReceiverOf(track)?.WantKeyframe();
@@ -253,49 +279,18 @@ public sealed class WebRtcPeer : IDisposable
         }
 
         _media.Apply(session);
+        _output.Apply(now);
         _transport.Refresh();
-    }
-
-    private void ReceiveRtp(Span<byte> bytes, MediaTime now)
-    {
-        if (!RtpPacket.TryParse(bytes, out var packet) || _media.Demux.Find(packet) is not { } stream)
-        {
-            return;
-        }
-
-        if (stream.Receiver.Extensions.TryReadTransportSequence(packet, out var sequence))
-        {
-            _media.TransportFeedback.OnPacket(sequence, now);
-        }
-
-        stream.OnPacket(packet, now);
-        if (stream.IsRtx)
-        {
-            ReceiveRetransmission(bytes, packet.PayloadType, stream, now);
-            return;
-        }
-
-        stream.Receiver.Current = stream;
-        _handler.OnRtp(stream.Receiver.Track, packet, now);
-    }
-
-    private void ReceiveRetransmission(Span<byte> bytes, byte payloadType, RemoteStream rtx, MediaTime now)
-    {
-        var receiver = rtx.Receiver;
-        receiver.UseOf(payloadType, out var original);
-        if (
-            _media.Demux.BySsrc(receiver.MediaSsrcOf(rtx.Ssrc)) is { } stream
-            && RtxDecapsulator.TryDecapsulate(bytes, stream.Ssrc, original, out var length)
-            && RtpPacket.TryParse(bytes[..length], out var packet)
-        )
-        {
-            stream.Stream.OnRtp(packet, now, isRestored: true);
-            _handler.OnRtp(receiver.Track, packet, now);
-        }
     }
 
     private void UpdateState(MediaTime now)
     {
+        if (_transport.SelectedPath is { } path && path != _path)
+        {
+            _path = path;
+            _output.OnPathChanged();
+        }
+
         var state = _transport.Evaluate(_closed);
         if (state != State)
         {

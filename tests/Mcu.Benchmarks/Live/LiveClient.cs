@@ -123,14 +123,6 @@ internal sealed class LiveClient : IWebRtcPeerHandler, IDatagramRouter, IDisposa
 
     public void OnSenderReport(MediaPurpose track, in SenderInfo report, MediaTime now) { }
 
-    public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) { }
-
-    public void OnBitrateEstimate(long bitrateBps, MediaTime now) { }
-
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now) { }
-
-    public void OnPacketSent(ushort transportSequence, int length, MediaTime now) { }
-
     public void Dispose()
     {
         _timers.Dispose();

@@ -61,14 +61,14 @@ internal sealed class Ear : IDisposable
     public void OnRtp(AudioCodec codec, in RtpPacket packet, MediaTime now)
     {
         _source.OnRtp(codec, packet, null, now);
-        Follow(packet, packet.Payload);
+        Note(packet, packet.Payload);
     }
 
-    /// <summary>A packet that repeats earlier ones (RFC 2198).</summary>
+    /// <summary>A packet that carries earlier frames too.</summary>
     public void OnRedundantRtp(AudioCodec codec, in RtpPacket packet, in RedPayload red, MediaTime now)
     {
         _source.OnRedundantRtp(codec, packet, red, null, now);
-        Follow(packet, red.Primary.Payload);
+        Note(packet, red.Primary.Payload);
     }
 
     public void OnSenderReport(in SenderInfo report, MediaTime now) => _source.Clock?.OnSenderReport(report, now);
@@ -82,6 +82,21 @@ internal sealed class Ear : IDisposable
     }
 
     public void Dispose() => _source.Dispose();
+
+    private void Note(in RtpPacket packet, ReadOnlySpan<byte> payload)
+    {
+        var ahead = (short)(packet.SequenceNumber - _highest);
+        if (_hasPackets && ahead <= 0)
+        {
+            return;
+        }
+
+        var pause = _hasPackets && ahead == 1 ? (int)(packet.Timestamp - _timestampAfter) : 0;
+        Settle(pause);
+        _hasPackets = true;
+        _highest = packet.SequenceNumber;
+        _timestampAfter = packet.Timestamp + (uint)_codecs.SamplesIn(payload);
+    }
 
     private void Listen(MediaTime now)
     {
@@ -102,20 +117,6 @@ internal sealed class Ear : IDisposable
         var concealed = sounds && !_source.IsInGap ? _codecs.Concealed / TickSamples : 1;
         Ticks.Add(new HeardTick(world, concealed, _delayMs));
         _unsettled = concealed > 0 ? _unsettled + 1 : 0;
-    }
-
-    private void Follow(in RtpPacket packet, ReadOnlySpan<byte> payload)
-    {
-        var ahead = (short)(packet.SequenceNumber - _highest);
-        if (_hasPackets && ahead <= 0)
-        {
-            return;
-        }
-
-        Settle(_hasPackets && ahead == 1 ? (int)(packet.Timestamp - _timestampAfter) : 0);
-        _hasPackets = true;
-        _highest = packet.SequenceNumber;
-        _timestampAfter = packet.Timestamp + (uint)_codecs.SamplesIn(payload);
     }
 
     /// <summary>A packet says what the last ticks were: as many as the sender paused for were nothing that was missed.</summary>

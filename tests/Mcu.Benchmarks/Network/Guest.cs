@@ -1,5 +1,6 @@
 using System.Net;
 using Mcu.Media;
+using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Media.Video;
 using Mcu.Rtp;
@@ -154,22 +155,19 @@ internal sealed class Guest : IWebRtcPeerHandler, IDisposable
     public void OnRtp(MediaPurpose track, in RtpPacket packet, MediaTime now)
     {
         var media = _peer.Session!.Find(track)!;
+        var payloadType = packet.PayloadType;
         if (track == MediaPurpose.Audio)
         {
-            if (CodecOf(media, packet.PayloadType) is { } audio)
+            if (media.AudioCodecs.FirstOrDefault(codec => codec.PayloadType == payloadType) is { } audio)
             {
                 _ear.OnRtp(audio.Codec, packet, now);
             }
-            else if (RedPayload.TryParse(packet.Payload, out var red) && CodecOf(media, red.Primary.PayloadType) is { } carried)
+            else if (RedPayload.TryParse(packet.Payload, out var red))
             {
-                _ear.OnRedundantRtp(carried.Codec, packet, red, now);
+                _ear.OnRedundantRtp(AudioCodec.Opus, packet, red, now);
             }
-
-            return;
         }
-
-        var payloadType = packet.PayloadType;
-        if (media.VideoCodecs.FirstOrDefault(codec => codec.PayloadType == payloadType) is { } video)
+        else if (media.VideoCodecs.FirstOrDefault(codec => codec.PayloadType == payloadType) is { } video)
         {
             _eye.OnRtp(video.Codec, packet, _peer.ExtensionsOf(track), now);
         }
@@ -189,12 +187,6 @@ internal sealed class Guest : IWebRtcPeerHandler, IDisposable
 
     public void OnStateChanged(PeerState state, MediaTime now) { }
 
-    public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) { }
-
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now) { }
-
-    public void OnPacketSent(ushort transportSequence, int length, MediaTime now) { }
-
     public void Dispose()
     {
         _peer.Dispose();
@@ -203,9 +195,6 @@ internal sealed class Guest : IWebRtcPeerHandler, IDisposable
         _eye.Dispose();
         _ear.Dispose();
     }
-
-    private static NegotiatedAudioCodec? CodecOf(NegotiatedMedia media, byte payloadType) =>
-        media.AudioCodecs.FirstOrDefault(codec => codec.PayloadType == payloadType);
 
     private MediaTime NextLocal()
     {

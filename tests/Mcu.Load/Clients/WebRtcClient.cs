@@ -157,14 +157,6 @@ internal sealed class WebRtcClient : Participant, IWebRtcPeerHandler
 
     public void OnSenderReport(MediaPurpose track, in SenderInfo report, MediaTime now) { }
 
-    public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) { }
-
-    public void OnBitrateEstimate(long bitrateBps, MediaTime now) { }
-
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now) { }
-
-    public void OnPacketSent(ushort transportSequence, int length, MediaTime now) { }
-
     public override void Dispose()
     {
         _peer.Dispose();

@@ -180,6 +180,44 @@ public class VideoAssemblyTests
         Take(assembler).ShouldBe([1]);
     }
 
+    /// <summary>VP8 with a 7-bit picture id.</summary>
+    private static byte[] Numbered(ushort sequence, bool isStart, bool marker, byte pictureId, byte content) =>
+        Rtp(sequence, pictureId * 3000u, marker, (byte)(0x80 | (isStart ? 0x10 : 0)), 0x80, pictureId, content);
+
+    [Fact]
+    public void Numbers_lost_between_two_frames_that_follow_each_other_were_fec_and_are_not_waited_for()
+    {
+        using var assembler = new VideoFrameAssembler(VideoCodec.Vp8, _pool);
+        Insert(assembler, Numbered(1, true, true, 126, 0x00));
+        Take(assembler).ShouldBe([0]);
+        Insert(assembler, Numbered(3, true, true, 127, 0x01)); // 2 is lost
+        Take(assembler).ShouldBe([1]);
+        Insert(assembler, Numbered(8, true, true, 0, 0x03)); // 4 to 7 are, except for 5, which was FEC
+        Take(assembler).ShouldBe([3]);
+        Insert(assembler, Rtp(9, 0, false));
+        Insert(assembler, Rtp(11, 0, false));
+        Insert(assembler, Numbered(13, true, true, 1, 0x05));
+        Take(assembler).ShouldBe([5]);
+        assembler.SyncLosses.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Numbers_lost_where_media_may_have_been_are_waited_for()
+    {
+        using var assembler = new VideoFrameAssembler(VideoCodec.Vp8, _pool);
+        Insert(assembler, Numbered(1, true, true, 1, 0x00));
+        Take(assembler).ShouldNotBeNull();
+        Insert(assembler, Numbered(3, true, true, 3, 0x01)); // frame 2 is lost
+        Take(assembler).ShouldBeNull();
+        Insert(assembler, Numbered(2, true, true, 2, 0x05));
+        Take(assembler).ShouldBe([5]);
+        Take(assembler).ShouldBe([1]);
+        Insert(assembler, Numbered(5, false, true, 4, 0x07)); // the first packet of frame 4 is lost
+        Take(assembler).ShouldBeNull();
+        Insert(assembler, Numbered(4, true, false, 4, 0x05));
+        Take(assembler).ShouldBe([5, 7]);
+    }
+
     [Fact]
     public void A_decoder_that_failed_gets_nothing_until_a_keyframe()
     {

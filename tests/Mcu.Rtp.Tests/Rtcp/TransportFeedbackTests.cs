@@ -106,6 +106,26 @@ public class TransportFeedbackTests
         builder.NextDeadline.ShouldBe(MediaTime.Never);
     }
 
+    [Theory]
+    [InlineData(60, 20, 250)] // sound at 24 kbit/s
+    [InlineData(1200, 80, 91)] // 120 kbit/s: 68 bytes in a twentieth of it
+    [InlineData(1200, 5, 50)]
+    public void Reports_take_a_twentieth_of_what_is_received_within_bounds(int bytes, int everyMs, int expectedMs)
+    {
+        var builder = new TransportFeedbackBuilder(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(250));
+        var now = MediaTime.FromMilliseconds(1000);
+        for (ushort i = 0; i < 400; i++)
+        {
+            now += TimeSpan.FromMilliseconds(everyMs);
+            builder.OnPacket(i, now, bytes);
+            Report(builder, now);
+        }
+
+        Report(builder, now + TimeSpan.FromSeconds(1));
+        builder.OnPacket(400, now + TimeSpan.FromMilliseconds(1), bytes);
+        (builder.NextDeadline - (now + TimeSpan.FromMilliseconds(1))).TotalMilliseconds.ShouldBe(expectedMs, 3);
+    }
+
     [Fact]
     public void A_packet_reported_missing_is_reported_again_when_it_comes()
     {

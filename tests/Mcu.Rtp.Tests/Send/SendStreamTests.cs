@@ -235,4 +235,80 @@ public class SendStreamTests
             return (vp9.PictureId, vp9.InterPredicted ? payload[4] >> 1 : -1);
         }
     }
+
+    [Fact]
+    public void Pictures_of_one_instant_or_an_earlier_one_still_have_growing_timestamps()
+    {
+        using var stream = new SendStream(Options());
+        List<uint> timestamps = [];
+        foreach (var ms in new[] { 0, 33, 33, 20, 66 })
+        {
+            var frame = Frame(3000, s_start + TimeSpan.FromMilliseconds(ms));
+            for (var i = 0; i < frame.Count; i++)
+            {
+                var packet = Parse(_packet.AsSpan(0, stream.Write(frame, i, s_start, _packet)));
+                var timestamp = unchecked(packet.Timestamp - 900_000 - 0xFFFF_0000u);
+                if (i == 0)
+                {
+                    timestamps.Add(timestamp);
+                }
+
+                timestamp.ShouldBe(timestamps[^1]);
+                var rtx = Parse(_packet.AsSpan(0, stream.Retransmit(packet.SequenceNumber, s_start, _packet)));
+                rtx.Timestamp.ShouldBe(unchecked(timestamp + 900_000 + 0xFFFF_0000u));
+            }
+
+            frame.Release();
+        }
+
+        timestamps.ShouldBe([0, 2970, 2971, 2972, 5940]);
+    }
+
+    [Fact]
+    public void Padding_goes_on_the_rtx_stream_with_numbers_of_its_own_and_carries_no_media()
+    {
+        var transport = new TransportSequence(7);
+        using var stream = new SendStream(Options(), transport);
+        var packet = Parse(_packet.AsSpan(0, stream.WritePadding(1000, s_start, _packet)));
+        packet.Ssrc.ShouldBe(2u);
+        packet.PayloadType.ShouldBe((byte)97);
+        packet.SequenceNumber.ShouldBe((ushort)500);
+        packet.PaddingLength.ShouldBe(255);
+        packet.Payload.Length.ShouldBe(0);
+        s_map.TryReadTransportSequence(packet, out var number).ShouldBeTrue();
+        number.ShouldBe(transport.Last);
+        RtxDecapsulator.TryDecapsulate(_packet, 1, 96, out _).ShouldBeFalse();
+
+        packet = Parse(_packet.AsSpan(0, stream.WritePadding(1, s_start, _packet)));
+        packet.SequenceNumber.ShouldBe((ushort)501);
+        packet.PaddingLength.ShouldBe(1);
+        stream.PacketsSent.ShouldBe(0);
+        stream.PacketsRetransmitted.ShouldBe(0);
+        stream.BytesOfPadding.ShouldBe(256);
+    }
+
+    [Fact]
+    public void Large_padding_repeats_a_packet_that_was_sent()
+    {
+        using var stream = new SendStream(Options());
+        var frame = Frame();
+        for (var i = 0; i < frame.Count; i++)
+        {
+            stream.Write(frame, i, s_start, _packet);
+        }
+
+        var length = stream.WritePadding(1100, s_start, _packet);
+        RtxDecapsulator.TryDecapsulate(_packet.AsSpan(0, length), 1, 96, out length).ShouldBeTrue();
+        var restored = Parse(_packet.AsSpan(0, length));
+        restored.SequenceNumber.ShouldBe((ushort)(stream.NextSequence - 1));
+        restored.Payload[^900..].SequenceEqual(frame[frame.Count - 1][^900..]).ShouldBeTrue();
+        frame.Release();
+    }
+
+    [Fact]
+    public void Without_rtx_there_is_no_padding()
+    {
+        using var stream = new SendStream(Options(rtx: false));
+        stream.WritePadding(500, s_start, _packet).ShouldBe(0);
+    }
 }

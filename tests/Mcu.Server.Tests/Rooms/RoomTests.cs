@@ -215,7 +215,7 @@ public sealed class RoomTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_connection_is_like_is_in_the_snapshot_and_told_once()
+    public async Task What_a_connection_is_like_is_in_the_snapshot_and_told()
     {
         var session = await JoinAsync("Ana");
         using var caller = new LoopbackCaller(_media, speaks: true, watches: true);
@@ -223,6 +223,7 @@ public sealed class RoomTests : IDisposable
         await caller.Heard.WaitAsync(Patience, Stop);
         (await _rooms.DescribeAsync("room", Stop)).ShouldNotBeNull().Participants[0].Quality.ShouldBeNull();
 
+        await EventuallyAsync(session, s => s.Participant!.Sound is { Played: > 0 });
         await RunAtAsync(session, 3);
         var before = session.Participant!.Sound.ShouldNotBeNull().Played;
         await EventuallyAsync(session, s => s.Participant!.Sound is { } sound && sound.Played > before);
@@ -233,8 +234,9 @@ public sealed class RoomTests : IDisposable
         quality.Up.ConcealedFraction.ShouldNotBeNull();
         quality.Up.DelayMs.ShouldNotBeNull().ShouldBeInRange(0, 200);
 
+        EventsOf(session).OfType<QualityChanged>().ShouldNotBeEmpty();
         await RunAtAsync(session, 6.5);
-        EventsOf(session).OfType<QualityChanged>().ShouldHaveSingleItem();
+        EventsOf(session).OfType<QualityChanged>().ShouldBeEmpty("the window is not over");
     }
 
     private static List<RoomEvent> EventsOf(RoomSession session)

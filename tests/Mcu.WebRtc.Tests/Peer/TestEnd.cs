@@ -66,14 +66,6 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
 
     public int SenderReports { get; private set; }
 
-    public int ReceiverReports { get; private set; }
-
-    public int PacketsSent { get; private set; }
-
-    public int FeedbackStatuses { get; private set; }
-
-    public long LastEstimate { get; private set; }
-
     public int FramesOutstanding => _frames.Outstanding;
 
     public void SendAudio(int number, MediaTime now)
@@ -169,25 +161,11 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
 
     public void OnSenderReport(MediaPurpose track, in SenderInfo report, MediaTime now) => SenderReports++;
 
-    public void OnReceiverReport(MediaPurpose track, in ReportBlock report, MediaTime now) => ReceiverReports++;
-
     public void OnKeyframeRequested(MediaPurpose track, MediaTime now)
     {
         KeyframeRequests++;
         _keyframeWanted = true;
     }
-
-    public void OnBitrateEstimate(long bitrateBps, MediaTime now) => LastEstimate = bitrateBps;
-
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now)
-    {
-        foreach (var status in feedback)
-        {
-            FeedbackStatuses += status.Received ? 1 : 0;
-        }
-    }
-
-    public void OnPacketSent(ushort transportSequence, int length, MediaTime now) => PacketsSent++;
 
     public void Dispose()
     {

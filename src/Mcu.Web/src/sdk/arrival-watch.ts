@@ -1,6 +1,8 @@
 export const lookEveryMs = 500;
-/** Sound comes every 20 ms, and at least every 400 ms while nobody speaks. */
+/** Sound comes every 20 to 60 ms while somebody speaks. */
 export const suspectAfterMs = 1_500;
+/** Reports come about every second, also while nobody speaks and nothing moves. */
+export const sureAfterMs = 3_000;
 
 export interface ArrivalReadings {
   /** Changes with each packet that is played; null while none was. Cheap. */
@@ -9,7 +11,10 @@ export interface ArrivalReadings {
   readonly bytes: () => Promise<number | null>;
 }
 
-/** Notices that nothing arrives any more, long before ICE does: what is played says so first, what arrived at all confirms it. */
+/**
+ * Notices that nothing arrives any more, long before ICE does. What is played says so first; then it may be that nobody speaks and nothing
+ * moves, and what arrives at all decides.
+ */
 export class ArrivalWatch {
   #newest: number | null = null;
   /** Looks without anything new; null: told already, or nothing came yet. */
@@ -23,6 +28,11 @@ export class ArrivalWatch {
     private readonly silent: () => void,
   ) {}
 
+  /** Nothing has arrived since the suspicion. */
+  get isSilent(): boolean {
+    return this.#suspectedAt !== null;
+  }
+
   /** To be called every `lookEveryMs`. */
   async look(): Promise<void> {
     const newest = this.readings.newest();
@@ -30,14 +40,26 @@ export class ArrivalWatch {
       this.#newest = newest;
       this.#unchanged = 0;
       this.#suspectedAt = null;
-    } else if (this.#suspectedAt !== null) {
-      const before = this.#suspectedAt;
+    } else if (this.#unchanged !== null) {
+      this.#unchanged++;
+      await (this.#suspectedAt === null ? this.#suspect() : this.#makeSure(this.#suspectedAt));
+    }
+  }
+
+  async #suspect(): Promise<void> {
+    if ((this.#unchanged ?? 0) * lookEveryMs < suspectAfterMs) return;
+    this.#unchanged = 0;
+    this.suspected();
+    this.#suspectedAt = await this.readings.bytes();
+  }
+
+  async #makeSure(before: number): Promise<void> {
+    if ((await this.readings.bytes()) !== before) {
+      this.#unchanged = 0;
       this.#suspectedAt = null;
-      if ((await this.readings.bytes()) === before) this.silent();
-    } else if (this.#unchanged !== null && ++this.#unchanged * lookEveryMs >= suspectAfterMs) {
+    } else if ((this.#unchanged ?? 0) * lookEveryMs >= sureAfterMs) {
       this.#unchanged = null;
-      this.suspected();
-      this.#suspectedAt = await this.readings.bytes();
+      this.silent();
     }
   }
 }

@@ -187,7 +187,7 @@ export class McuClient extends Emitter<McuEvents> {
     if (resumed) {
       this.#mutes.resume();
       this.#adoptRoomMute(own);
-      this.#media?.peer.resume(joined.iceServers);
+      this.#media?.resume(joined.iceServers);
     } else {
       if (joined.role === 'viewer') this.#closeLocal();
       else this.#mutes.begin();

@@ -26,6 +26,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly #reader = new StatisticsReader();
   readonly #monitor = new QualityMonitor();
   readonly #polling: ReturnType<typeof setInterval>;
+  readonly #watch: ArrivalWatch;
   readonly #watching: ReturnType<typeof setInterval>;
   readonly #patience: ReturnType<typeof setTimeout>;
   #wasConnected = false;
@@ -41,13 +42,13 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     super();
     this.peer = new PeerSession(pc, link, tracks);
     this.#polling = setInterval(() => void this.#poll(), statisticsEveryMs);
-    const watch = new ArrivalWatch(
+    this.#watch = new ArrivalWatch(
       { newest: () => newestOf(this.peer.connection.getReceivers()), bytes: () => this.#arrived() },
       () => this.emit('suspected', undefined),
       () => this.emit('silent', undefined),
     );
     this.#watching = setInterval(() => {
-      if (this.peer.state === 'connected') void watch.look();
+      if (this.peer.state === 'connected') void this.#watch.look();
     }, lookEveryMs);
     this.#patience = setTimeout(() => this.emit('late', new McuError('media-failed')), patienceMs);
     this.peer.on('state', (state) => {
@@ -60,6 +61,11 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   /** Whether sound and picture came through at some time. */
   get wasConnected(): boolean {
     return this.#wasConnected;
+  }
+
+  /** Signalling is back, perhaps over another network. */
+  resume(iceServers: RTCIceServer[]): void {
+    this.peer.resume(iceServers, this.#watch.isSilent);
   }
 
   close(): void {

@@ -121,14 +121,14 @@ export class PeerSession extends Emitter<PeerEvents> {
     return this.negotiate();
   }
 
-  /** Signalling is back, with credentials of relays that last: repeats what it lost. */
-  resume(iceServers: RTCIceServer[]): void {
+  /** Signalling is back, with credentials of relays that last: repeats what it lost. `silent`: nothing arrives, whatever ICE says. */
+  resume(iceServers: RTCIceServer[], silent: boolean): void {
     this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), iceServers });
     if (this.#offerWanted) {
       this.#runInBackground(this.negotiate());
     } else {
       this.#flushCandidates();
-      if (this.#state !== 'connected') this.#runInBackground(this.restartIce());
+      if (silent || this.#state !== 'connected') this.#runInBackground(this.restartIce());
     }
   }
 

@@ -27,16 +27,20 @@ describe('ArrivalWatch', () => {
     expect(told).toEqual([]);
   });
 
-  it('suspects after 1.5 s, is sure half a second later, and says it once', async () => {
+  it('suspects after 1.5 s, is sure after 3 s more, and says it once', async () => {
     newest = 1;
     await look(3);
-    expect(told).toEqual([]);
+    expect([told, watch.isSilent]).toEqual([[], false]);
     await look(1);
+    expect([told, watch.isSilent]).toEqual([['suspected'], true]);
+    await look(5);
     expect(told).toEqual(['suspected']);
+    await look(1);
+    expect(told).toEqual(['suspected', 'silent']);
     await look(20);
     expect(told).toEqual(['suspected', 'silent']);
     newest = 2;
-    await look(5);
+    await look(12);
     expect(told).toEqual(['suspected', 'silent', 'suspected', 'silent']);
   });
 
@@ -45,19 +49,18 @@ describe('ArrivalWatch', () => {
     expect(told).toEqual([]);
   });
 
-  it('believes bytes that arrive though nothing is played', async () => {
+  it('believes reports that arrive though nobody speaks and nothing moves', async () => {
     newest = 1;
-    await look(4);
-    bytes = 80;
-    await look(10);
-    expect(told).toEqual(['suspected']);
+    for (bytes = 0; bytes < 20; bytes++) await look(3);
+    expect(told).not.toContain('silent');
+    expect(told).toContain('suspected');
   });
 
   it('cannot be sure where bytes are not counted', async () => {
     newest = 1;
     bytes = null;
-    await look(10);
-    expect(told).toEqual(['suspected']);
+    await look(30);
+    expect(told).not.toContain('silent');
   });
 });
 
