@@ -44,11 +44,7 @@ internal sealed class VideoRendition(View view, VideoCodec codec, RungEncoding e
     private static readonly TimeSpan StillTime = TimeSpan.FromSeconds(1);
 
     // owned by the running job
-    private readonly IVideoPacketizer _packetizer = VideoPayloads.CreatePacketizer(
-        codec,
-        packets,
-        maxPayload: encoding.MaxPayload
-    );
+    private readonly IVideoPacketizer _packetizer = VideoPayloads.CreatePacketizer(codec, packets, maxPayload: encoding.MaxPayload);
     private readonly bool _isLayered = codec != VideoCodec.H264 && !encoding.IsThrifty;
     private readonly MacroblockMap _changed = new(encoding.Shape.Width, encoding.Shape.Height);
     private IVideoEncoder? _encoder;
