@@ -77,7 +77,7 @@ internal sealed class IncomingRequests
         }
 
         // The answer has the tag that the INVITE's has.
-        if (_core.Transactions.IsFull)
+        if (_core.Transactions.IsExhausted)
         {
             return;
         }
@@ -102,7 +102,7 @@ internal sealed class IncomingRequests
             return;
         }
 
-        if (_core.Transactions.IsFull)
+        if (_core.Transactions.IsExhausted)
         {
             _stateless.Refuse(request, flow, StatusCodes.ServiceUnavailable);
             return;

@@ -17,7 +17,7 @@ public sealed record SipUserAgentOptions
     /// <summary>What Server and User-Agent say; null to say nothing, which tells a scanner nothing.</summary>
     public string? Product { get; init; }
 
-    /// <summary>Most transactions, both ways; above it requests are answered with 503 and forgotten.</summary>
+    /// <summary>Most transactions, both ways; above it requests are answered with 503 and forgotten. A quarter more is kept for what belongs to calls.</summary>
     public int MaxTransactions { get; init; } = 20_000;
 
     /// <summary>Most calls, those that are being set up or torn down included.</summary>

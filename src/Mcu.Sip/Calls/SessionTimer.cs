@@ -17,6 +17,9 @@ internal sealed class SessionTimer
     private readonly Action<MediaTime> _expire;
     private TimeSpan _min;
 
+    // We have sent a refresh, and the session is not refreshed yet.
+    private bool _isRefreshing;
+
     public SessionTimer(SipCore core, Action<MediaTime> refresh, Action<MediaTime> expire)
     {
         _core = core;
@@ -125,6 +128,7 @@ internal sealed class SessionTimer
     private void Start(TimeSpan interval, bool isRefresher, MediaTime now)
     {
         Interval = interval;
+        _isRefreshing = false;
         IsRefresher = isRefresher;
         // RFC 4028 section 10: half of the interval to refresh; whoever waits gives up a little before its end.
         var third = interval / 3;
@@ -134,14 +138,14 @@ internal sealed class SessionTimer
 
     private void OnDue(MediaTime now)
     {
-        if (!IsRefresher)
+        if (!IsRefresher || _isRefreshing)
         {
             _expire(now);
             return;
         }
 
         // If the refresh fails, the session ends when the peer would end it.
-        IsRefresher = false;
+        _isRefreshing = true;
         _core.Timers.Set(_timer, now + (Interval / 2));
         _refresh(now);
     }

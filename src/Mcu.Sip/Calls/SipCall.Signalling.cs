@@ -108,7 +108,7 @@ public sealed partial class SipCall
         if (State == SipCallState.Ended)
         {
             SendBye(_core, _dialog!, now);
-            Release();
+            Release(now);
             return;
         }
 
@@ -143,7 +143,7 @@ public sealed partial class SipCall
         _incoming?.Stop();
         if (State == SipCallState.Ended)
         {
-            Release();
+            Release(now);
             return;
         }
 
@@ -205,7 +205,7 @@ public sealed partial class SipCall
         _incoming?.Stop();
         if (State == SipCallState.Ended)
         {
-            Release();
+            Release(now);
             return;
         }
 

@@ -27,7 +27,15 @@ public sealed partial class SipCall
     private bool _isReplaced;
 
     /// <summary>A call that comes in.</summary>
-    internal SipCall(SipCore core, ServerTransaction transaction, Dialog dialog, SessionDescription? offer, SipCall? replaces, string? user, MediaTime now)
+    internal SipCall(
+        SipCore core,
+        ServerTransaction transaction,
+        Dialog dialog,
+        SessionDescription? offer,
+        SipCall? replaces,
+        string? user,
+        MediaTime now
+    )
         : this(core, transaction.Request.CallId, true, transaction.Request.To, transaction.Request.From)
     {
         Invite = transaction.Request;
@@ -190,7 +198,8 @@ public sealed partial class SipCall
                 SendBye(_core, _dialog!, now, Credentials);
                 break;
             case SipCallState.Answered:
-                // No BYE before the ACK (RFC 3261 section 15): it follows when that comes.
+                // No BYE before the ACK (RFC 3261 section 15): it follows when that comes. An answer that still waits for a PRACK is not given.
+                _incoming!.Refuse(StatusCodes.Decline, null, now);
                 break;
             case SipCallState.Ended:
                 return;
@@ -336,14 +345,16 @@ public sealed partial class SipCall
         _core.Remove(this);
         if (_incoming is not { IsAwaitingAck: true })
         {
-            Release();
+            Release(now);
         }
 
         _core.Handler.OnEnded(this, end, now);
     }
 
-    private void Release()
+    private void Release(MediaTime now)
     {
+        // Nobody is left to answer an INVITE that is open.
+        _incoming?.Refuse(StatusCodes.RequestTerminated, null, now);
         _incoming?.Stop();
         if (_dialog is { } dialog)
         {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Mcu.Sip.Messages;
 
 /// <summary>The lines before the body: start line and header rows, folded lines joined (RFC 3261 section 7.3.1).</summary>
@@ -20,10 +22,9 @@ internal readonly ref struct HeaderBlock
     /// <summary>Reads lines up to the empty one. Lines end with CRLF; a lone LF is taken for one, a lone CR is nobody's.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out HeaderBlock block, out string? error)
     {
-        block = default;
         var headers = new SipHeaders();
+        var row = new StringBuilder();
         string? startLine = null;
-        string? row = null;
         var offset = 0;
         error = null;
         while (error is null)
@@ -38,25 +39,28 @@ internal readonly ref struct HeaderBlock
             var line = bytes.Slice(offset, end);
             line = line.EndsWith("\r"u8) ? line[..^1] : line;
             offset += end + 1;
-            if (startLine is null)
+            if (line.Contains((byte)'\r'))
             {
-                startLine = line.Contains((byte)'\r') ? "" : WireText.FromBytes(line);
+                error = "A line end within a line";
+            }
+            else if (startLine is null)
+            {
+                startLine = WireText.FromBytes(line);
             }
             else if (!line.IsEmpty && line[0] is (byte)' ' or (byte)'\t')
             {
                 // A line that begins with white space goes on with the one before.
-                error = row is null ? "A folded line follows the start line" : null;
-                row = string.Concat(row, " ", WireText.FromBytes(line).AsSpan().Trim(" \t"));
+                error = row.Length == 0 ? "A folded line follows the start line" : null;
+                row.Append(' ').Append(WireText.FromBytes(line).AsSpan().Trim(" \t"));
             }
             else
             {
-                error = row is null ? null : AddRow(headers, row);
+                error = row.Length == 0 ? null : AddRow(headers, row.ToString());
+                row.Clear().Append(WireText.FromBytes(line));
                 if (line.IsEmpty)
                 {
                     break;
                 }
-
-                row = line.Contains((byte)'\r') ? "" : WireText.FromBytes(line);
             }
         }
 

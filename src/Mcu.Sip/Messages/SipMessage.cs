@@ -37,6 +37,9 @@ public abstract class SipMessage
     /// <summary>Most header rows.</summary>
     public const int MaxHeaderRows = 256;
 
+    /// <summary>Most hops that a message may have come over; Max-Forwards is 70 at most senders.</summary>
+    public const int MaxVias = 100;
+
     public SipHeaders Headers { get; internal init; } = [];
 
     public ReadOnlyMemory<byte> Body { get; internal set; }

@@ -220,7 +220,11 @@ internal ref struct MessageDraft
             }
 
             _via ??= via;
-            count++;
+            if (++count > SipMessage.MaxVias)
+            {
+                Fail("Too many Via");
+                return;
+            }
         }
 
         if (count == 0)

@@ -8,6 +8,9 @@ namespace Mcu.Sip.Transactions;
 /// <summary>Sends requests: finds their next hop, asks where it is, and begins their transactions.</summary>
 internal sealed class RequestSender(TransactionLayer layer, ISipTransport transport, IRandomSource random, bool prefersTcp)
 {
+    /// <summary>Most names that are looked for at once.</summary>
+    private const int MaxResolving = 1000;
+
     private readonly Dictionary<long, (OutgoingRequest Request, SipTimer Limit)> _resolving = [];
     private long _lastResolution;
 
@@ -47,7 +50,7 @@ internal sealed class RequestSender(TransactionLayer layer, ISipTransport transp
         {
             outgoing.Launch([direct], now);
         }
-        else if (!target.IsSip || layer.IsFull)
+        else if (!target.IsSip || !HasRoom(request) || _resolving.Count >= MaxResolving)
         {
             outgoing.Fail(StatusCodes.ServiceUnavailable, now);
         }
@@ -96,7 +99,7 @@ internal sealed class RequestSender(TransactionLayer layer, ISipTransport transp
 
     internal ClientTransaction? Start(OutgoingRequest outgoing, SipRequest request, SipFlow flow, MediaTime now)
     {
-        if (layer.IsFull)
+        if (!HasRoom(request))
         {
             return null;
         }
@@ -125,6 +128,8 @@ internal sealed class RequestSender(TransactionLayer layer, ISipTransport transp
             }
         }
     }
+
+    private bool HasRoom(SipRequest request) => !(request.To.Tag is null ? layer.IsFull : layer.IsExhausted);
 
     private void Resolve(OutgoingRequest outgoing, SipUri target, MediaTime now)
     {

@@ -21,8 +21,11 @@ internal sealed class TransactionLayer(SipTimers timers, TransactionTiming timin
 
     public int Count => _clients.Count + _servers.Count;
 
-    /// <summary>No further transaction may begin.</summary>
+    /// <summary>Nothing new may begin.</summary>
     public bool IsFull => Count >= maxTransactions;
+
+    /// <summary>Not even what belongs to a call may begin: the last quarter is kept for that, so that calls can end under any load.</summary>
+    public bool IsExhausted => Count >= maxTransactions + (maxTransactions / 4);
 
     public void Send(SipFlow flow, ReadOnlyMemory<byte> message) => transport.Send(flow, message);
 

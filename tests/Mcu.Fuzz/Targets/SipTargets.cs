@@ -115,7 +115,11 @@ internal static class SipTargets
         public SipFlow Flow { get; } = new(SipTransport.Udp, s_peer);
 
         private static SessionDescription Session =>
-            SessionDescription.TryParse("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n", out var session, out _)
+            SessionDescription.TryParse(
+                "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n",
+                out var session,
+                out _
+            )
                 ? session!
                 : throw new OracleException("our own session is refused");
 
@@ -123,7 +127,16 @@ internal static class SipTargets
         {
             var from = new NameAddress(SipUri.Create("mcu", new HostPort("192.0.2.1", 5060)));
             var credentials = new Mcu.Sip.Authentication.SipCredentials("mcu", "secret");
-            Sip.Call(new OutgoingCall { Target = SipUri.Create("x", HostPort.From(s_peer)), From = from, Credentials = credentials }, Session, now);
+            Sip.Call(
+                new OutgoingCall
+                {
+                    Target = SipUri.Create("x", HostPort.From(s_peer)),
+                    From = from,
+                    Credentials = credentials,
+                },
+                Session,
+                now
+            );
         }
 
         /// <summary>Responses are given the branch that we wait for, so that they are looked at.</summary>

@@ -239,6 +239,21 @@ public sealed class CallTests
     }
 
     [Fact]
+    public void A_call_whose_connection_is_gone_can_be_hung_up_all_the_same()
+    {
+        Answer();
+        var call = _alice.Dial(_bob, plan => plan with { Target = plan.Target.With(new SipParameters().Set("transport", "tcp")) });
+        _network.Run(1);
+        _network.Cut(_bob.Call.Source!.Value.Connection);
+        _bob.Call.Hangup(_network.Now);
+        call.Offer(TestAgent.Session(7), _network.Now);
+        _network.Run(1);
+        _bob.Events[^1].ShouldBe("ended Local 0");
+        call.Hangup(_network.Now);
+        Rest();
+    }
+
+    [Fact]
     public void INFO_is_handed_over()
     {
         Establish(out var call);

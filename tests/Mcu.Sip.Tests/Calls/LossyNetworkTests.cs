@@ -1,4 +1,5 @@
 using Mcu.Sip.Calls;
+using Mcu.Sip.Messages;
 using Shouldly;
 using Xunit;
 
@@ -31,7 +32,8 @@ public sealed class LossyNetworkTests
         var calls = new List<SipCall>();
         for (var i = 0; i < 10; i++)
         {
-            calls.Add(alice.Dial(bob));
+            var overTcp = random.Next(4) == 0;
+            calls.Add(alice.Dial(bob, plan => overTcp ? plan with { Target = plan.Target.With(new SipParameters().Set("transport", "tcp")) } : plan));
             network.Run(random.NextDouble() * 3);
             Meddle(random, network, [.. calls, .. bob.Incoming]);
         }

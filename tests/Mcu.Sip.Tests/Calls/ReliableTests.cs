@@ -55,6 +55,23 @@ public sealed class ReliableTests
     }
 
     [Fact]
+    public void A_callee_may_change_its_mind_while_its_answer_waits()
+    {
+        _network.Drops = text => text.StartsWith("PRACK", StringComparison.Ordinal);
+        _bob.WhenCalled = (call, _, now) =>
+        {
+            call.Progress(183, TestAgent.Session(2), now);
+            call.Accept(TestAgent.Session(2), now);
+        };
+        _alice.Dial(_bob);
+        _network.Run(1);
+        _bob.Call.Hangup(_network.Now);
+        _network.Run(60);
+        _alice.Events[^1].ShouldBe("ended Refused 603");
+        (_bob.Sip.TransactionCount, _bob.Sip.TimerCount).ShouldBe((0, 0));
+    }
+
+    [Fact]
     public void Reliable_responses_wait_for_each_other()
     {
         _network.Inject(_bob, Invite("Require: 100rel\n"));

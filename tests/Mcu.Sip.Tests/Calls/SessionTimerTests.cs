@@ -19,6 +19,11 @@ public sealed class SessionTimerTests
         _network.Run(3600);
         call.State.ShouldBe(SipCallState.Established);
         _network.Count("UPDATE").ShouldBe(12);
+        _network
+            .Log.Where(entry => entry.Text.StartsWith("UPDATE", StringComparison.Ordinal))
+            .Select(entry => entry.From)
+            .Distinct()
+            .ShouldBe([bob]);
         _network.Count("INVITE").ShouldBe(1);
         alice.Events.ShouldBe(["established answer 2"]);
     }

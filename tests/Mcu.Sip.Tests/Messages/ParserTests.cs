@@ -109,7 +109,8 @@ public sealed class ParserTests
     [InlineData("OPTIONS sip:a@b.example SIP/2.0\r\n", "No empty line ends the headers")]
     [InlineData("OPTIONS sip:a@b.example SIP/2.0\r\nVia\r\n\r\n", "Malformed header row")]
     [InlineData("OPTIONS sip:a@b.example SIP/2.0\r\n folded\r\n\r\n", "A folded line follows the start line")]
-    [InlineData("OPTIONS sip:a@b.example SIP/2.0\r\nX: a\rb\r\n\r\n", "Malformed header row")]
+    [InlineData("OPTIONS sip:a@b.example SIP/2.0\r\nX: a\rb\r\n\r\n", "A line end within a line")]
+    [InlineData("OPTIONS sip:a@b.example SIP/2.0\r\nX: a\r\n b\rc\r\n\r\n", "A line end within a line")]
     [InlineData("OPTIONS sip:a@b.example SIP/2.0\r\n\r\n", "No Via")]
     [InlineData("OPTIONS sip:a@b.example SIP/3.0\r\n\r\n", "Version Not Supported")]
     public void An_error_says_what_is_wrong(string text, string reason)
@@ -159,6 +160,7 @@ public sealed class ParserTests
     {
         Parse(Options + string.Concat(Enumerable.Repeat("X: y\r\n", SipMessage.MaxHeaderRows))).ShouldBe("Too many header rows");
         Parse(Options + "X: " + new string('y', SipMessage.MaxHeaderLength) + "\r\n").ShouldBe("Headers too long");
+        Parse(Options + string.Concat(Enumerable.Repeat("Via: SIP/2.0/UDP h\r\n", SipMessage.MaxVias))).ShouldBe("Too many Via");
         Parse(Options + "X: y\r\n" + new string('z', SipMessage.MaxLength)).ShouldBe("Message Too Large");
         Parse(Options.Replace("tag=1", "tag=1" + string.Concat(Enumerable.Repeat(";p", SipParameters.MaxCount)), StringComparison.Ordinal))
             .ShouldBe("Bad From: the parameters are malformed");

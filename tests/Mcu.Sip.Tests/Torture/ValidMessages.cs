@@ -275,26 +275,26 @@ internal static class ValidMessages
     {
         string[] spellings =
         [
-            "Via",
-            "v",
-            "V",
-            "Via",
-            "ViA",
-            "VIa",
-            "VIA",
-            "via",
-            "viA",
-            "vIa",
-            "vIA",
-            "V ",
-            "v ",
-            "V  ",
-            "v  ",
-            "Via ",
-            "Via  ",
+            "Via:",
+            "v:",
+            "V:",
+            "Via:",
+            "ViA:",
+            "VIa:",
+            "VIA:",
+            "via:",
+            "viA:",
+            "vIa:",
+            "vIA:",
+            "V : ",
+            "v : ",
+            "V  :",
+            "v  :",
+            "Via :",
+            "Via  :",
         ];
         var vias = string.Concat(
-            Enumerable.Range(0, 33).Select(i => $"{(i < spellings.Length ? spellings[i] : "Via")}: SIP/2.0/TCP sip{33 - i}.example.com\n")
+            Enumerable.Range(0, 33).Select(i => $"{(i < spellings.Length ? spellings[i] : "Via:")} SIP/2.0/TCP sip{33 - i}.example.com\n")
         );
         return $"""
                 INVITE sip:user@example.com SIP/2.0
