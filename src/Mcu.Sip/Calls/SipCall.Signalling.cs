@@ -41,6 +41,7 @@ public sealed partial class SipCall
             return;
         }
 
+        dialog.Follow(transaction.Flow);
         LearnCapabilities(request);
         Dispatch(transaction, dialog, now);
     }

@@ -42,12 +42,14 @@ internal sealed class Dialog
     /// Where the peer is, if its Contact cannot be relied on: at the other end of its connection, or behind the NAT that its Via shows.
     /// Null to go where route set and target say.
     /// </summary>
-    public SipFlow? Flow { get; private init; }
+    public SipFlow? Flow { get; private set; }
 
     /// <summary>The dialog of an INVITE that we were sent; null if it has no Contact that one could answer to.</summary>
     public static Dialog? OfIncoming(SipRequest request, SipFlow flow, string localTag)
     {
-        if (request.Contact is not { Uri.IsSip: true } contact || request.Addresses(HeaderNames.RecordRoute) is not { } routes)
+        // Who knows only RFC 2543 has neither tag nor, at times, Contact: it is then where its From says.
+        var contact = request.Contact ?? (request.From.Tag is null ? request.From : null);
+        if (contact is not { Uri.IsSip: true } || request.Addresses(HeaderNames.RecordRoute) is not { } routes)
         {
             return null;
         }
@@ -108,6 +110,15 @@ internal sealed class Dialog
 
         _remoteSequence = sequence;
         return true;
+    }
+
+    /// <summary>The peer was heard from here: over a new connection, or through another hole in its NAT.</summary>
+    public void Follow(SipFlow flow)
+    {
+        if (Flow is not null)
+        {
+            Flow = flow;
+        }
     }
 
     /// <summary>Follows the Contact of a target refresh request or its response.</summary>

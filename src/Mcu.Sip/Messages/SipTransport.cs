@@ -17,7 +17,7 @@ public enum SipTransport : byte
 
 /// <summary>Where a message came from or goes to.</summary>
 /// <param name="Transport">By which protocol.</param>
-/// <param name="Remote">The other end.</param>
+/// <param name="Remote">The other end; an IPv4 address in its own form, not mapped into IPv6.</param>
 /// <param name="Connection">The connection; 0 for UDP, and for "any connection to there, opened if there is none".</param>
 public readonly record struct SipFlow(SipTransport Transport, IPEndPoint Remote, long Connection = 0)
 {

@@ -46,6 +46,19 @@ public sealed class WayBackTests
     }
 
     [Fact]
+    public void A_peer_that_came_back_over_another_connection_is_reached_over_that()
+    {
+        Establish("SIP/2.0/WSS df7jal23ls0d.invalid;branch=z9hG4bK1", SipTransport.Wss, "sip");
+        var to = _network.Sent("SIP/2.0 200").First().Split("\r\nTo: ")[1].Split("\r\n")[0];
+        var update =
+            $"UPDATE sip:mcu@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/WSS df7jal23ls0d.invalid;branch=z9hG4bK3\r\nFrom: <sip:peer@peer.example>;tag=f\r\nTo: {to}\r\nCall-ID: c1\r\nCSeq: 2 UPDATE\r\n\r\n";
+        var flow = new SipFlow(SipTransport.Wss, _network.Hand, 100);
+        _agent.Sip.Receive(WireText.ToBytes(update), flow, _network.Now);
+        _agent.Call.Hangup(_network.Now);
+        _last.ShouldBe(flow);
+    }
+
+    [Fact]
     public void Behind_a_proxy_the_source_says_nothing()
     {
         Call("SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK1, SIP/2.0/UDP 10.9.9.9;branch=z9hG4bK0");
@@ -78,6 +91,12 @@ public sealed class WayBackTests
     /// <summary>A call of the peer, acknowledged, that we hang up.</summary>
     private void Call(string via, SipTransport transport = SipTransport.Udp, string scheme = "sip")
     {
+        Establish(via, transport, scheme);
+        _agent.Call.Hangup(_network.Now);
+    }
+
+    private void Establish(string via, SipTransport transport, string scheme)
+    {
         _network.Inject(_agent, Invite(via, scheme), transport);
         var to = _network.Sent("SIP/2.0 200").First().Split("\r\nTo: ")[1].Split("\r\n")[0];
         _network.Inject(
@@ -85,6 +104,5 @@ public sealed class WayBackTests
             $"ACK sip:mcu@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK2\nFrom: <sip:peer@peer.example>;tag=f\nTo: {to}\nCall-ID: c1\nCSeq: 1 ACK\n\n",
             transport
         );
-        _agent.Call.Hangup(_network.Now);
     }
 }

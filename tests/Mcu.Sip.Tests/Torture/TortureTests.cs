@@ -66,9 +66,7 @@ public sealed class TortureTests
         ["cparam02"] = 405,
         ["regescrt"] = 405,
         ["sdp01"] = 406,
-
-        // Valid, but a dialog cannot be made of an INVITE without Contact (RFC 3261 section 8.1.1.8).
-        ["inv2543"] = 400,
+        ["inv2543"] = 100,
 
         // RFC 5118.
         ["ipv6-good"] = 405,

@@ -57,6 +57,23 @@ public sealed class TransactionTests
     }
 
     [Fact]
+    public void What_is_too_large_for_UDP_goes_over_TCP_where_there_is_TCP()
+    {
+        var flows = new List<SipTransport>();
+        _network.WhenSent = flow => flows.Add(flow.Transport);
+        var plan = new OutgoingCall
+        {
+            Target = SipUri.Create("x", new HostPort("203.0.113.9", 0)),
+            From = _agent.NameAddress,
+            ReferredBy = $"<sip:{new string('x', 1200)}@h.example>",
+        };
+        _agent.Sip.Call(plan, TestAgent.Session(), _network.Now);
+        // Nobody is there: the transport says so at once.
+        _network.Run(1);
+        flows.ShouldBe([SipTransport.Tcp, SipTransport.Udp]);
+    }
+
+    [Fact]
     public void A_provisional_response_ends_the_repetition_of_an_INVITE()
     {
         Dial(Nobody);
