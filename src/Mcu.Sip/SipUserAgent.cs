@@ -82,8 +82,7 @@ public sealed class SipUserAgent
     public void Run(MediaTime now)
     {
         _core.Timers.Run(now);
-        _registrations.RemoveAll(registration => registration.IsGone);
-        _probes.RemoveAll(probe => probe.IsGone);
+        Sweep();
     }
 
     /// <summary>Calls somebody; null if there are too many calls already.</summary>
@@ -105,6 +104,7 @@ public sealed class SipUserAgent
     public SipRegistration? Register(RegistrationPlan plan, MediaTime now)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        Sweep();
         if (_registrations.Count + _probes.Count >= _core.Options.MaxRegistrations)
         {
             return null;
@@ -120,6 +120,7 @@ public sealed class SipUserAgent
     public SipProbe? Probe(ProbePlan plan, MediaTime now)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        Sweep();
         if (_registrations.Count + _probes.Count >= _core.Options.MaxRegistrations)
         {
             return null;
@@ -129,5 +130,12 @@ public sealed class SipUserAgent
         _probes.Add(probe);
         probe.Start(now);
         return probe;
+    }
+
+    /// <summary>Forgets what was stopped.</summary>
+    private void Sweep()
+    {
+        _registrations.RemoveAll(registration => registration.IsGone);
+        _probes.RemoveAll(probe => probe.IsGone);
     }
 }

@@ -33,7 +33,12 @@ public sealed class LossyNetworkTests
         for (var i = 0; i < 10; i++)
         {
             var overTcp = random.Next(4) == 0;
-            calls.Add(alice.Dial(bob, plan => overTcp ? plan with { Target = plan.Target.With(new SipParameters().Set("transport", "tcp")) } : plan));
+            calls.Add(
+                alice.Dial(
+                    bob,
+                    plan => overTcp ? plan with { Target = plan.Target.With(new SipParameters().Set("transport", "tcp")) } : plan
+                )
+            );
             network.Run(random.NextDouble() * 3);
             Meddle(random, network, [.. calls, .. bob.Incoming]);
         }
