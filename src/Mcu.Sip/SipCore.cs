@@ -32,6 +32,8 @@ internal sealed class SipCore
 
     public IReadOnlyCollection<SipCall> Calls => _calls;
 
+    public int DialogCount => _byDialog.Count;
+
     public bool HasRoomForCall => _calls.Count < Options.MaxCalls;
 
     public void Add(SipCall call) => _calls.Add(call);

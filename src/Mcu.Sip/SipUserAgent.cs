@@ -41,6 +41,9 @@ public sealed class SipUserAgent
     /// <summary>Timers that are set; none of an agent at rest.</summary>
     public int TimerCount => _core.Timers.Count;
 
+    /// <summary>All that is remembered of calls and transactions; nothing of an agent at rest.</summary>
+    internal int RememberedCount => _core.Calls.Count + _core.DialogCount + _core.Transactions.Count + _core.Transactions.OriginCount;
+
     /// <summary>Takes one message: a datagram, a WebSocket message, or what <see cref="SipStreamReader"/> cut out of a stream.</summary>
     public void Receive(ReadOnlySpan<byte> bytes, SipFlow flow, MediaTime now)
     {

@@ -21,6 +21,9 @@ internal sealed class TransactionLayer(SipTimers timers, TransactionTiming timin
 
     public int Count => _clients.Count + _servers.Count;
 
+    /// <summary>Requests that another way could bring again.</summary>
+    public int OriginCount => _origins.Count;
+
     /// <summary>Nothing new may begin.</summary>
     public bool IsFull => Count >= maxTransactions;
 

@@ -132,7 +132,7 @@ public sealed class TortureTests
         }
 
         network.Run(700);
-        agent.Sip.TransactionCount.ShouldBe(0);
+        agent.Sip.RememberedCount.ShouldBe(0);
         agent.Sip.TimerCount.ShouldBe(0);
     }
 
