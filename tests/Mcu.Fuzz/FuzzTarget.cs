@@ -32,6 +32,9 @@ internal sealed record FuzzTarget(string Name, int SmokeRuns, FuzzAction Run)
         new("ice-candidate", 60_000, SdpTargets.Candidate),
         new("signalling", 60_000, SignallingTarget.Run),
         new("opus", 10_000, OpusTarget.Run),
+        new("sip", 20_000, SipTargets.Message),
+        new("sip-stream", 10_000, SipTargets.Stream),
+        new("sip-agent", 2_000, SipTargets.Agent),
         new("framing", 30_000, FramingTarget.Run),
     ];
 

@@ -55,6 +55,10 @@ public class ParsingTests
     public void LoneLineFeedsAndEmptyLinesAreTaken() =>
         TestOffers.Parse("v=0\no=- 1 2 IN IP4 127.0.0.1\ns=-\n\nt=0 0\nm=audio 9 RTP/AVP 0\n").Media.Count.ShouldBe(1);
 
+    [Fact]
+    public void AStaticPayloadTypeNeedsNoClockRate() =>
+        TestOffers.Parse(Head + "m=video 9 RTP/AVP 31\r\na=rtpmap:31 LPC\r\n").Media[0].Formats.Count.ShouldBe(1);
+
     [Theory]
     [InlineData("", 1, "v=0")]
     [InlineData("{\"type\":\"offer\"}", 1, "one lower-case letter")]

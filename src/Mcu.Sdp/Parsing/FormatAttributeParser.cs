@@ -6,6 +6,7 @@ namespace Mcu.Sdp.Parsing;
 internal static class FormatAttributeParser
 {
     private const int MaxGroupSsrcs = 32;
+    private const int FirstDynamicType = 96;
 
     public static bool TryParse(MediaDescription media, ReadOnlySpan<char> name, ReadOnlySpan<char> value, out string? message)
     {
@@ -46,6 +47,12 @@ internal static class FormatAttributeParser
         if (!TryPayloadType(ref tokens, out var payloadType) || !tokens.TryNext(out var map))
         {
             return Expected;
+        }
+
+        // Of a static payload type RFC 3551 says all there is to say; RFC 4475's own sessions have it without a clock rate.
+        if (payloadType < FirstDynamicType && !map.Contains('/'))
+        {
+            return null;
         }
 
         var parts = new TokenReader(map, '/');
