@@ -18,6 +18,9 @@ internal readonly record struct CanvasShape(int Width, int Height, int MaxTiles)
 /// <param name="Speed">Of the encoder, 0 to 10.</param>
 internal sealed record RungEncoding(int Id, CanvasShape Shape, int TicksPerFrame, double FramesPerSecond, int BitrateBps, int Speed)
 {
+    private const int NarrowBps = 100_000;
+    private const int NarrowPayload = 560;
+
     /// <summary>Keyframes alone, seconds apart, each complete in itself.</summary>
     public bool IsStill { get; init; }
 
@@ -25,7 +28,7 @@ internal sealed record RungEncoding(int Id, CanvasShape Shape, int TicksPerFrame
     public bool IsThrifty { get; init; }
 
     /// <summary>Bytes of an RTP payload at most. On the lines that have few bits a packet of full length would hold sound up for 100 ms.</summary>
-    public int MaxPayload => IsThrifty || IsStill ? 560 : VideoPayloads.DefaultMaxPayload;
+    public int MaxPayload => IsStill || BitrateBps <= NarrowBps ? NarrowPayload : VideoPayloads.DefaultMaxPayload;
 
     /// <summary>What the encoder is opened with. To it stills come once a second: its rate control knows nothing slower.</summary>
     public VideoEncoderSettings Settings =>

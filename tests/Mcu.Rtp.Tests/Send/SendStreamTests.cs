@@ -124,7 +124,7 @@ public class SendStreamTests
         stream.Write(frame, 0, s_start, _packet);
         frame.Release();
         stream.Retransmit(0, s_start, _packet).ShouldBe(0);
-        stream.Retransmit(65535, s_start + TimeSpan.FromSeconds(2), _packet).ShouldBe(0);
+        stream.Retransmit(65535, s_start + TimeSpan.FromSeconds(4), _packet).ShouldBe(0);
         _buffers.Outstanding.ShouldBe(0);
     }
 
