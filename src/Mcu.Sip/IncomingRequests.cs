@@ -4,7 +4,6 @@ using Mcu.Sip.Authentication;
 using Mcu.Sip.Calls;
 using Mcu.Sip.Dialogs;
 using Mcu.Sip.Messages;
-using Mcu.Sip.Transactions;
 
 namespace Mcu.Sip;
 
