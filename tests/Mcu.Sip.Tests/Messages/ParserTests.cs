@@ -199,8 +199,8 @@ public sealed class ParserTests
         Gen.Byte.Array[0, 300]
             .Sample(bytes =>
             {
-                SipParser.TryParse(bytes, out _, out _);
-                SipParser.TryParse([.. WireText.ToBytes(Options), .. bytes], out _, out _);
+                _ = SipParser.TryParse(bytes, out _, out _);
+                _ = SipParser.TryParse([.. WireText.ToBytes(Options), .. bytes], out _, out _);
             });
     }
 

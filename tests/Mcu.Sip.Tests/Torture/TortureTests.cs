@@ -1,5 +1,4 @@
 using System.Net;
-using Mcu.Media;
 using Mcu.Sip.Messages;
 using Shouldly;
 using Xunit;
