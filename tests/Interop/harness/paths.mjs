@@ -12,7 +12,7 @@ export const artifacts = join(repository, 'artifacts', 'interop');
 mkdirSync(artifacts, { recursive: true });
 
 /** @param {string} name */
-export const clientScript = (name) => resolve(here, `../clients/${name}.py`);
+export const clientScript = (name) => resolve(here, `../clients/${name}_client.py`);
 
 /** The server as built for release, unless MCU_SERVER_DLL names another. */
 export function serverDll() {

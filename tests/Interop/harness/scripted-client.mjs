@@ -1,4 +1,4 @@
-/** Clients that are no browsers (clients/*.py) as participants. */
+/** Clients that are no browsers (clients/*_client.py) as participants. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

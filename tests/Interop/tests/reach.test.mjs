@@ -128,11 +128,11 @@ describe('a participant whose network changes', () => {
     }
   });
 
-  it('goes on within 6 s when nothing tells the browser that its network is another', async (test) => {
+  it('goes on within 8 s when nothing tells the browser that its network is another', async (test) => {
     for (let round = 1; round <= 3; round++) {
       const took = await change({ outageMs: 0, isTold: false });
       test.diagnostic(`${took.toFixed(0)} ms`);
-      assert.ok(took < 6_000, `${took} ms`);
+      assert.ok(took < 8_000, `${took} ms`);
     }
   });
 });

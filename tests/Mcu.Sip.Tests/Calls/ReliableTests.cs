@@ -1,4 +1,3 @@
-using Mcu.Sip.Messages;
 using Shouldly;
 using Xunit;
 

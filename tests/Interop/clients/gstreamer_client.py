@@ -1,6 +1,6 @@
 """A WebRTC client made of GStreamer's webrtcbin: joins a room with one HTTP request, sends a clip and a tone, and tells what it receives.
 
-Commands and answers are those of aiortc.py.
+Commands and answers are those of aiortc_client.py.
 """
 
 import argparse
