@@ -14,6 +14,7 @@ using Mcu.TestKit.Video;
 namespace Mcu.Conference.Tests;
 
 /// <summary>A conference in steady state allocates nothing: a tick, a frame or a packet that did would be a pause of everybody in time.</summary>
+[Collection(Alone.Name)]
 public class AllocationTests
 {
     private const int WarmUp = 150;

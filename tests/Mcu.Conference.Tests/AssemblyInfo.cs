@@ -1,2 +1,8 @@
-// Some tests count what the process's shared pools have lent out: no other test may borrow meanwhile.
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+namespace Mcu.Conference.Tests;
+
+/// <summary>Tests that count what the process's shared pools have lent out, or what was allocated: no other test may borrow meanwhile.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    public const string Name = "alone";
+}

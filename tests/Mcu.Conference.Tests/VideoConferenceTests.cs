@@ -4,6 +4,7 @@ using Mcu.TestKit.Video;
 
 namespace Mcu.Conference.Tests;
 
+[Collection(Alone.Name)]
 public sealed class VideoConferenceTests
 {
     [Fact]

@@ -19,7 +19,7 @@ internal readonly record struct CanvasShape(int Width, int Height, int MaxTiles)
 internal sealed record RungEncoding(int Id, CanvasShape Shape, int TicksPerFrame, double FramesPerSecond, int BitrateBps, int Speed)
 {
     private const int NarrowBps = 100_000;
-    private const int NarrowPayload = 560;
+    private const int NarrowPayload = 700;
 
     /// <summary>Keyframes alone, seconds apart, each complete in itself.</summary>
     public bool IsStill { get; init; }

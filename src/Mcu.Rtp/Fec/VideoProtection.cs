@@ -16,11 +16,20 @@ internal sealed class VideoProtection
     /// <summary>Patience for small frames in parts of a round trip: what is restored later than that, RTX restores as well.</summary>
     private const int PatienceDivisor = 2;
 
+    /// <summary>Where fewer packets than this come within the patience, a FEC packet protects one or two: it costs more than it saves, and comes no sooner.</summary>
+    private const double FewestTogether = 2;
+
+    private const double RateWeight = 0.1;
+
     private readonly ProtectionPolicy _policy = new();
     private readonly UlpfecEncoder _encoder = new();
 
+    private MediaTime _lastFrame;
+    private double? _packetsPerSecond; // smoothed
+    private bool _isSparse;
+
     /// <summary>FEC packets for each media packet now, 0 while off.</summary>
-    public double Rate => _policy.Rate;
+    public double Rate => _isSparse ? 0 : _policy.Rate;
 
     /// <summary>The frame being sent is protected, so its packets go in RED.</summary>
     public bool IsOn { get; private set; }
@@ -29,13 +38,16 @@ internal sealed class VideoProtection
 
     public void BeginFrame(PacketizedFrame frame, TimeSpan? roundTrip)
     {
+        var patience = (roundTrip ?? TimeSpan.Zero) / PatienceDivisor;
+        Measure(frame);
+        _isSparse = _packetsPerSecond * patience.TotalSeconds < FewestTogether;
         var rate =
-            frame.Codec == VideoCodec.H264 ? 0
+            frame.Codec == VideoCodec.H264 || _isSparse ? 0
             : frame.IsKeyframe ? _policy.KeyframeRate
             : _policy.Rate;
         if (rate > 0)
         {
-            _encoder.BeginFrame(frame.Count, rate, (roundTrip ?? TimeSpan.Zero) / PatienceDivisor);
+            _encoder.BeginFrame(frame.Count, rate, patience);
         }
         else if (IsOn)
         {
@@ -47,6 +59,17 @@ internal sealed class VideoProtection
 
     /// <summary>Takes a packet of the frame, without RED and times of sending.</summary>
     public void Add(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload, MediaTime now) => _encoder.Add(header, payload, now);
+
+    private void Measure(PacketizedFrame frame)
+    {
+        var seconds = (frame.Time - _lastFrame).TotalSeconds;
+        _lastFrame = frame.Time;
+        if (seconds is > 0 and < 1)
+        {
+            var now = frame.Count / seconds;
+            _packetsPerSecond = _packetsPerSecond is { } before ? before + ((now - before) * RateWeight) : now;
+        }
+    }
 
     /// <summary>Writes the FEC payload that is due behind the packet added last.</summary>
     public bool TryTake(Span<byte> destination, out int length) => _encoder.TryTake(destination, out length);

@@ -5,6 +5,7 @@ using Mcu.Media.Video;
 using Mcu.Sdp.Negotiation;
 using Mcu.Server.Configuration;
 using Mcu.Server.Rooms;
+using Mcu.Server.Rooms.Quality;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Shouldly;
@@ -225,8 +226,9 @@ public sealed class RoomTests : IDisposable
 
         await EventuallyAsync(session, s => s.Participant!.Sound is { Played: > 0 });
         await RunAtAsync(session, 3);
-        var before = session.Participant!.Sound.ShouldNotBeNull().Played;
-        await EventuallyAsync(session, s => s.Participant!.Sound is { } sound && sound.Played > before);
+        var before = QualityReading.Of(session);
+        await EventuallyAsync(session, s => QualityReading.Of(s).Sound?.Played > before.Sound!.Value.Played);
+        await EventuallyAsync(session, s => QualityReading.Of(s).Expected > before.Expected);
         await RunAtAsync(session, 6);
         var quality = (await _rooms.DescribeAsync("room", Stop)).ShouldNotBeNull().Participants[0].Quality.ShouldNotBeNull();
         quality.Down.Picture.ShouldNotBeNull().Height.ShouldBeInRange(180, 720); // it begins small
