@@ -7,12 +7,15 @@ namespace Mcu.Rtp.Congestion;
 public sealed partial class CongestionController
 {
     /// <summary>How long the share lost looks back: what is older counts less than a third.</summary>
+    /// <summary>With more than this lost, silence was no accident of the reports.</summary>
+    private const double HeavyLoss = 0.3;
+
     private const double LossMemorySeconds = 4;
     private const double SilentCut = 0.9;
     private const double RegainPerEstimate = 1.05;
 
     /// <summary>A receiver that agreed to send feedback and has sent none after so many steps of silence will not.</summary>
-    private const int GivenUpAfter = 2;
+    private const int GivenUpAfter = 6;
 
     private static readonly TimeSpan s_arrivalWrap = TimeSpan.FromTicks(TransportFeedback.ReferenceTicks << 24);
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);
@@ -178,7 +181,10 @@ public sealed partial class CongestionController
         if (_silentSteps > 0)
         {
             _silentSteps = 0;
-            _rate.Raise(_rateBeforeSilence); // it was the reports that were lost; if not, the next ones will say so
+            if (FractionLost < HeavyLoss)
+            {
+                _rate.Raise(_rateBeforeSilence); // it was the reports that were lost; if not, the next ones will say so
+            }
         }
 
         if (_hasFeedback)
@@ -215,12 +221,12 @@ public sealed partial class CongestionController
             _rateBeforeSilence = _rate.TargetBps;
         }
 
-        _reportedUpTo = _sent.BytesSent; // what was under way is not any more, whatever became of it
-
         if (_hasFeedback)
         {
-            _rate.Lower(_rate.TargetBps * SilentCut, now);
+            _reportedUpTo = _sent.BytesSent; // what was under way is not any more, whatever became of it
         }
+
+        _rate.Lower(_rate.TargetBps * SilentCut, now);
     }
 
     private void CountLoss(MediaTime sentAt, bool lost)
