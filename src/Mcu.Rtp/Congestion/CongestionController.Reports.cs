@@ -15,7 +15,7 @@ public sealed partial class CongestionController
     private const double RegainPerEstimate = 1.05;
 
     /// <summary>A receiver that agreed to send feedback and has sent none after so many steps of silence will not.</summary>
-    private const int GivenUpAfter = 6;
+    private const int GivenUpAfter = 2;
 
     private static readonly TimeSpan s_arrivalWrap = TimeSpan.FromTicks(TransportFeedback.ReferenceTicks << 24);
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);

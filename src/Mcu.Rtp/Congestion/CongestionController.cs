@@ -25,9 +25,6 @@ public sealed partial class CongestionController
     private const double CapacityShare = 0.95;
     private const double WindowFloorBytes = 10_000;
 
-    /// <summary>The same before the first report: on a line of 32 kbit/s it is a queue of a second and a half.</summary>
-    private const double FirstWindowBytes = 6_000;
-
     /// <summary>How much faster than the target packets leave: frames are uneven, and the less of them waits here the better.</summary>
     private const double EasyPacing = 2.5;
 
@@ -206,7 +203,7 @@ public sealed partial class CongestionController
     private double WindowBytes =>
         _hasFeedback
             ? Math.Max(WindowFloorBytes, TargetBps * (RoundTrip + (2 * _reportInterval) + s_windowSlack).TotalSeconds / 8)
-            : FirstWindowBytes;
+            : WindowFloorBytes;
 
     private void UpdateRate(MediaTime now)
     {

@@ -186,7 +186,7 @@ public class CongestionControllerTests
     public void A_receiver_that_never_reports_is_not_waited_for()
     {
         var path = new PathSimulation(Line(0), back: new BottleneckOptions { Loss = 1 });
-        path.RunFor(8);
+        path.RunFor(4);
         path.Controller.HasEvidence.ShouldBeFalse();
         path.Controller.PacingAt(path.Now).ShouldBe(Pacing.Unlimited);
         path.Pacer.IsEmpty.ShouldBeTrue();

@@ -111,7 +111,6 @@ for (const [name, open, installed] of browsers) {
           text.includes('Your connection is slow, so the picture is smaller.') && text.includes('96 kbit/s') && text.includes('From you')
         );
       });
-      await page.screenshot({ path: '/tmp/work/seeing-panel.png' });
       await page.keyboard.press('Escape');
     });
 
