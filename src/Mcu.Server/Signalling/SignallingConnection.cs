@@ -32,7 +32,7 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
 
     private readonly ITimer _silence;
     private MessageBudget _budget;
-    private WebSocketCloseStatus _closeStatus = WebSocketCloseStatus.NormalClosure;
+    private int _closeStatus; // the first that was given, or 0
 
     public SignallingConnection(WebSocket socket, SignallingServices services, IPAddress? source, string? credential)
     {
@@ -75,10 +75,9 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
 
     public void Finish(WebSocketCloseStatus status)
     {
-        if (_outbound.Writer.TryComplete())
-        {
-            _closeStatus = status;
-        }
+        // Before the queue ends: whoever empties it looks at once how to close.
+        _ = Interlocked.CompareExchange(ref _closeStatus, (int)status, 0);
+        _outbound.Writer.TryComplete();
     }
 
     public void Dispose() => _dead.Dispose();
@@ -164,7 +163,9 @@ internal sealed class SignallingConnection : ISignallingOutput, IDisposable
 
             if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
             {
-                await _socket.CloseOutputAsync(_closeStatus, statusDescription: null, _dead.Token);
+                var given = (WebSocketCloseStatus)Volatile.Read(ref _closeStatus);
+                var status = given == default ? WebSocketCloseStatus.NormalClosure : given;
+                await _socket.CloseOutputAsync(status, statusDescription: null, _dead.Token);
             }
 
             _dead.CancelAfter(CloseGrace);
