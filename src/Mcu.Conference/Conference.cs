@@ -207,6 +207,9 @@ public sealed class Conference : IDisposable
     /// <summary>The participant cannot decode its composite (PLI, FIR).</summary>
     public static void OnKeyframeRequest(Participant participant) => participant.Video.ReportLoss();
 
+    /// <summary>Media reaches the participant another way from now on: its picture goes on with a keyframe, as what is under way may be lost.</summary>
+    public static void OnPathChanged(Participant participant) => participant.Video.RestartPicture();
+
     public void Mute(Participant participant, bool video, MutedBy by)
     {
         if (video)

@@ -22,6 +22,7 @@ internal sealed class VideoSubscription(Participant participant)
     private Rung? _nextRung;
     private int _relief = Rung.AllLayers;
     private bool _reportedLoss;
+    private bool _isRestarted;
     private int _lossBudget = LossBudget;
     private MediaTime _lossBudgetFrom;
     private MediaTime _keyframeAt = new(long.MinValue / 2);
@@ -131,6 +132,13 @@ internal sealed class VideoSubscription(Participant participant)
     /// <summary>The participant cannot decode what it gets.</summary>
     public void ReportLoss() => _reportedLoss = true;
 
+    /// <summary>Nothing that was sent counts any more, a keyframe that just went out included.</summary>
+    public void RestartPicture()
+    {
+        _reportedLoss = true;
+        _isRestarted = true;
+    }
+
     /// <summary>Once per tick: asks for a keyframe where one was reported to be needed, none is under way, and others do not pay too often.</summary>
     public void ServeLoss(TimeSpan roundTrip, MediaTime now)
     {
@@ -140,7 +148,9 @@ internal sealed class VideoSubscription(Participant participant)
         }
 
         _reportedLoss = false;
-        if (Current is not { } rendition || now - _keyframeAt < roundTrip + KeyframeGrace)
+        var isRestarted = _isRestarted;
+        _isRestarted = false;
+        if (Current is not { } rendition || (!isRestarted && now - _keyframeAt < roundTrip + KeyframeGrace))
         {
             return;
         }
@@ -151,7 +161,7 @@ internal sealed class VideoSubscription(Participant participant)
             return;
         }
 
-        rendition.RequestKeyframe(KeyframeReason.Loss);
+        rendition.RequestKeyframe(isRestarted ? KeyframeReason.Join : KeyframeReason.Loss);
     }
 
     private bool TakeFromBudget(MediaTime now)

@@ -6,10 +6,10 @@ namespace Mcu.Rtp.Congestion;
 /// <content>What the receiver reports, and that it does not.</content>
 public sealed partial class CongestionController
 {
-    /// <summary>How long the share lost looks back: what is older counts less than a third.</summary>
-    /// <summary>With more than this lost, silence was no accident of the reports.</summary>
+    /// <summary>With more than this lost since the last report, silence was no accident of the reports.</summary>
     private const double HeavyLoss = 0.3;
 
+    /// <summary>How long the share lost looks back: what is older counts less than a third.</summary>
     private const double LossMemorySeconds = 4;
     private const double SilentCut = 0.9;
     private const double RegainPerEstimate = 1.05;
@@ -32,9 +32,11 @@ public sealed partial class CongestionController
     private TimeSpan? _feedbackRoundTrip;
     private TimeSpan _rawArrival;
     private MediaTime _arrival;
+    private int _missing; // packets since the last report of one that arrived
     private double _lossCounted;
     private double _lossLost;
     private MediaTime _lossAgedAt;
+    private MediaTime _lossCountsFrom; // what was sent before says nothing of how much the path loses
     private long _remoteLimitBps = long.MaxValue;
 
     /// <summary>When silence is to be noted or a probe is due.</summary>
@@ -48,11 +50,12 @@ public sealed partial class CongestionController
     }
 
     /// <summary>Takes a transport-wide feedback. Nonsense in it changes nothing.</summary>
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now)
+    /// <returns>Whether it ends an outage: nothing was reported for a second or more, and what was sent meanwhile is lost.</returns>
+    public bool OnTransportFeedback(in TransportFeedback feedback, MediaTime now)
     {
         if (_sent.IsEmpty || feedback.StatusCount > short.MaxValue)
         {
-            return;
+            return false;
         }
 
         var newest = default(SentPacket);
@@ -75,15 +78,13 @@ public sealed partial class CongestionController
             else if (!status.Received && packet.Fate == PacketFate.Unknown)
             {
                 packet.Fate = PacketFate.Missing;
+                _missing++;
                 CountLoss(packet.SentAt, lost: true);
                 _sending.Add(packet.Bytes, packet.SentAt);
             }
         }
 
-        if (arrived > 0)
-        {
-            EndReport(newest, now);
-        }
+        return arrived > 0 && EndReport(newest, _missing > HeavyLoss * (_missing + arrived), now);
     }
 
     /// <summary>What the receiver says it can take (REMB): a limit, and all there is where no other feedback comes.</summary>
@@ -176,15 +177,18 @@ public sealed partial class CongestionController
         _reportedUpTo = Math.Max(_reportedUpTo, packet.BytesUpTo);
     }
 
-    private void EndReport(in SentPacket newest, MediaTime now)
+    private bool EndReport(in SentPacket newest, bool isHeavyLoss, MediaTime now)
     {
-        if (_silentSteps > 0)
+        var isOutage = _silentSteps > 0 && isHeavyLoss;
+        _missing = 0;
+        if (isOutage)
+        {
+            EndOutage(now);
+        }
+        else if (_silentSteps > 0)
         {
             _silentSteps = 0;
-            if (FractionLost < HeavyLoss)
-            {
-                _rate.Raise(_rateBeforeSilence); // it was the reports that were lost; if not, the next ones will say so
-            }
+            _rate.Raise(_rateBeforeSilence); // it was the reports that were lost; if not, the next ones will say so
         }
 
         if (_hasFeedback)
@@ -205,6 +209,19 @@ public sealed partial class CongestionController
         UpdateRate(now);
         ConcludeProbe(now);
         RunProbes(now);
+        return isOutage;
+    }
+
+    /// <summary>What an outage swallowed is neither the path's usual loss nor caused by the rate. How much the path carries now is looked for at once.</summary>
+    private void EndOutage(MediaTime now)
+    {
+        _silentSteps = 0;
+        _lossCounted = 0;
+        _lossLost = 0;
+        _lossCountsFrom = now;
+        _loss.Restart(now);
+        _returnBps = Math.Max(_returnBps, _rateBeforeSilence * ReturnShare);
+        _nextProbe = now;
     }
 
     private void OnSilence(MediaTime now)
@@ -231,6 +248,11 @@ public sealed partial class CongestionController
 
     private void CountLoss(MediaTime sentAt, bool lost)
     {
+        if (sentAt < _lossCountsFrom)
+        {
+            return;
+        }
+
         _lossCounted++;
         _lossLost += lost ? 1 : 0;
         _loss.Count(sentAt, lost);

@@ -110,6 +110,9 @@ public sealed partial class CongestionController
     /// <summary>The receiver does report on them.</summary>
     public bool HasFeedback => _hasFeedback;
 
+    /// <summary>Bit/s that the path carried when something was last reported of it.</summary>
+    public long LastKnownBps => _silentSteps > 0 ? Math.Max(TargetBps, (long)_rateBeforeSilence) : TargetBps;
+
     /// <summary>Something was reported: the target is more than a guess.</summary>
     public bool HasEvidence => _hasFeedback || _remoteLimitBps != long.MaxValue;
 
@@ -160,16 +163,6 @@ public sealed partial class CongestionController
 
     /// <summary>A packet without a number went out: it takes its share of the path, and is counted with the next that has one.</summary>
     public void OnSentUnnumbered(int bytes) => _unnumberedBytes = Math.Min(_unnumberedBytes + bytes, 10_000);
-
-    /// <summary>Packets take another way from now on: what was learnt of the old one's delay does not hold for it.</summary>
-    public void OnPathChanged()
-    {
-        _groups.Reset();
-        _trend.Reset();
-        _queue.Reset();
-        _reportRoundTrip = null;
-        _feedbackRoundTrip = null;
-    }
 
     /// <summary>How packets that can wait are to be sent now.</summary>
     public Pacing PacingAt(MediaTime now)

@@ -212,6 +212,13 @@ public sealed class Pacer
         _repairCount = 0;
     }
 
+    /// <summary>Drops what waits for a stream, and all of it up to its next keyframe.</summary>
+    public void Restart(SendStream stream)
+    {
+        Forget(stream);
+        AwaitKeyframe(stream);
+    }
+
     /// <summary>Drops what waits for a stream that ends or begins anew.</summary>
     public void Forget(SendStream stream)
     {

@@ -9,14 +9,20 @@ public sealed partial class SendStream
 {
     /// <summary>
     /// Answers a NACK for one packet, on the RTX stream where there is one. Returns the packet's length, or 0 if it is no longer kept
-    /// or was repeated less than half a round trip ago.
+    /// or was repeated less than half a round trip ago, or a keyframe has been sent since that makes it useless: after an outage hundreds of
+    /// such packets are asked for, and would stand before that keyframe.
     /// </summary>
     public int Retransmit(ushort sequence, MediaTime now, Span<byte> destination)
     {
         // Half of it: one request may cross the repair on its way, but the next one, a round trip later, means that the repair was lost,
         // even if jitter brings it early.
         var interval = RoundTripTime is { } rtt && rtt / 2 > s_minResendInterval ? rtt / 2 : s_minResendInterval;
-        if (_history is null || !_history.TryFind(sequence, now, out var entry) || entry.ResentAt > now - interval)
+        if (
+            _history is null
+            || !_history.TryFind(sequence, now, out var entry)
+            || entry.ResentAt > now - interval
+            || IsSuperseded(entry, now)
+        )
         {
             return 0;
         }
@@ -115,6 +121,9 @@ public sealed partial class SendStream
         BytesOfPadding += padding;
         return start + padding;
     }
+
+    private bool IsSuperseded(in SendHistory.Entry entry, MediaTime now) =>
+        _keyframeSequence is { } keyframe && (short)(entry.Sequence - keyframe) < 0 && now - entry.SentAt > s_supersededAfter;
 
     /// <summary>FEC is over packets without what differs each time they are sent: RED, the time of sending and the transport's number.</summary>
     private void Protect(PacketizedFrame frame, int index, ushort sequence, ReadOnlySpan<byte> payload, MediaTime now)

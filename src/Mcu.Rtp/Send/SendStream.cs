@@ -21,6 +21,9 @@ public sealed partial class SendStream : IDisposable
 
     private static readonly TimeSpan s_minResendInterval = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>A receiver that has a keyframe does without what came so long before it.</summary>
+    private static readonly TimeSpan s_supersededAfter = TimeSpan.FromMilliseconds(300);
+
     private readonly SendStreamOptions _options;
     private readonly TransportSequence? _transport;
     private readonly SendHistory? _history;
@@ -40,6 +43,7 @@ public sealed partial class SendStream : IDisposable
     private RedundantFrames? _redundant; // only for those who lose packets
     private ushort _nextSequence;
     private ushort _nextRtxSequence;
+    private ushort? _keyframeSequence; // where the latest keyframe begins
 
     /// <param name="options">What the stream is.</param>
     /// <param name="transport">Counter shared by all streams of the transport; null where the extension is not negotiated.</param>
@@ -202,6 +206,9 @@ public sealed partial class SendStream : IDisposable
         _protection?.OnReport(FractionLost, RoundTripTime);
     }
 
+    /// <summary>What was sent is not repeated any more: the next frame is a keyframe, which nothing before it helps.</summary>
+    public void ForgetSent() => _history?.Clear();
+
     /// <summary>Lets go of every frame that is kept.</summary>
     public void Dispose()
     {
@@ -229,6 +236,7 @@ public sealed partial class SendStream : IDisposable
     private void Begin(PacketizedFrame frame)
     {
         _frame = frame;
+        _keyframeSequence = frame.IsKeyframe && frame.Codec is not null ? _nextSequence : _keyframeSequence;
         _protection?.BeginFrame(frame, RoundTripTime);
         if (frame.Codec is not { } codec)
         {

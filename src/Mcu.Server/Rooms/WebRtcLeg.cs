@@ -22,16 +22,20 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     /// <summary>Bit/s that a sender may need for its sound and for headers.</summary>
     private const int BeyondCameraBps = 80_000;
 
+    private const int MaxNames = 3;
+
     /// <summary>Bit/s that a shared screen may need.</summary>
     private const int ScreenBps = 2_500_000;
 
     private readonly MediaTime _opened = session.Room.Media.Scheduler.Now;
 
-    /// <summary>ICE names by which datagrams find this session: the newest last. An old one stays until the next restart but one.</summary>
+    /// <summary>
+    /// ICE names by which datagrams find this session, the newest last: of the generation that carries media, of a restart under way, and of one that
+    /// another restart overtook.
+    /// </summary>
     private readonly Queue<string> _names = new();
     private WebRtcPeer? _peer;
     private MediaTime? _disconnectedAt;
-    private NetworkPath? _path;
     private bool _isPatient;
     private long _demandBps;
 
@@ -165,7 +169,6 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
             _peer.Run(now);
         }
 
-        FollowPath(now);
         Rates.Sample(now, _peer.SendStreamOf(MediaPurpose.Audio)?.BytesSent ?? 0, _peer.SendStreamOf(MediaPurpose.Video)?.BytesSent ?? 0);
 
         return _peer.NextDeadline;
@@ -247,6 +250,14 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         if (session.Participant is { } participant)
         {
             Mcu.Conference.Conference.OnKeyframeRequest(participant);
+        }
+    }
+
+    public void OnPathChanged(MediaTime now)
+    {
+        if (session.Participant is { } participant)
+        {
+            Mcu.Conference.Conference.OnPathChanged(participant);
         }
     }
 
@@ -354,17 +365,6 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         }
     }
 
-    /// <summary>What went to the old path may be lost: the picture need not wait until the client's decoder finds out.</summary>
-    private void FollowPath(MediaTime now)
-    {
-        var before = _path;
-        _path = _peer!.SelectedPath ?? before;
-        if (before is not null && _path != before)
-        {
-            OnKeyframeRequested(MediaPurpose.Video, now);
-        }
-    }
-
     private void UseName(string ufrag)
     {
         if (_names.Contains(ufrag))
@@ -375,7 +375,7 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         session.Room.Media.Router.Register(ufrag, session);
         _names.Enqueue(ufrag);
         ETag = ufrag;
-        if (_names.Count > 2)
+        if (_names.Count > MaxNames)
         {
             session.Room.Media.Router.Unregister(_names.Dequeue());
         }

@@ -20,7 +20,8 @@ public sealed class IceLiteAgent : IIceAgent
 
     private readonly IcePathTable _paths = new();
     private IceSecrets _local;
-    private IceSecrets? _previousLocal;
+    private IceSecrets? _carryingLocal; // of the generation that carries media while a newer one has no nominated path yet
+    private IceSecrets? _overtakenLocal; // of a restart that another followed before it took hold
     private int _generation;
     private int _selected = IcePathTable.None;
 
@@ -40,7 +41,7 @@ public sealed class IceLiteAgent : IIceAgent
         _selected == IcePathTable.None ? MediaTime.Never : IceTiming.NextChange(State, _paths[_selected].LastHeard);
 
     /// <summary>Whether a restart is under way whose new generation has no nominated path yet.</summary>
-    public bool IsRestarting => _previousLocal is not null;
+    public bool IsRestarting => _carryingLocal is not null;
 
     /// <summary>
     /// Begins a new generation with new local credentials (RFC 8445 section 9). Whatever was selected carries media until
@@ -49,8 +50,10 @@ public sealed class IceLiteAgent : IIceAgent
     public void Restart(IceCredentials local)
     {
         ArgumentNullException.ThrowIfNull(local);
-        // A second restart before the first one took hold: the generation that carries media is still the old one.
-        _previousLocal ??= _local;
+        // A second restart before the first one took hold: media is still carried by the old generation, and the checks of the first
+        // may be under way or, where the peer offered twice in a row, go on.
+        _overtakenLocal = _carryingLocal is null ? null : _local;
+        _carryingLocal ??= _local;
         _local = new IceSecrets(local);
         _generation++;
     }
@@ -73,15 +76,14 @@ public sealed class IceLiteAgent : IIceAgent
             return;
         }
 
-        var isCurrent = ufrag.SequenceEqual(_local.Ufrag);
-        var credentials = isCurrent ? _local : _previousLocal;
-        if (credentials is null || !ufrag.SequenceEqual(credentials.Ufrag) || !request.VerifyIntegrity(credentials.Password))
+        var credentials = SecretsOf(ufrag);
+        if (credentials is null || !request.VerifyIntegrity(credentials.Password))
         {
             RespondError(request, StunErrorCode.Unauthenticated, "Unauthenticated"u8, default, path, output);
             return;
         }
 
-        ReceiveAuthenticated(request, credentials, isCurrent, path, now, output);
+        ReceiveAuthenticated(request, credentials, path, now, output);
     }
 
     public void OnMedia(in NetworkPath path, MediaTime now)
@@ -104,7 +106,6 @@ public sealed class IceLiteAgent : IIceAgent
     private void ReceiveAuthenticated(
         in StunMessage request,
         IceSecrets credentials,
-        bool isCurrent,
         in NetworkPath path,
         MediaTime now,
         DatagramBatch output
@@ -125,8 +126,8 @@ public sealed class IceLiteAgent : IIceAgent
             return;
         }
 
-        var slot = _paths.Touch(path, isCurrent ? _generation : _generation - 1, now, keep: _selected);
-        UpdateSelection(slot, request.HasUseCandidate, isCurrent, now);
+        var slot = _paths.Touch(path, GenerationOf(credentials), now, keep: _selected);
+        UpdateSelection(slot, request.HasUseCandidate, credentials, now);
         RespondSuccess(request, credentials, path, output);
         State = StateAt(now);
     }
@@ -139,14 +140,15 @@ public sealed class IceLiteAgent : IIceAgent
     /// begin once per path, so the choice settles and does not flap. Only where the selected path went silent does a nomination that
     /// began long ago count again: the peer came back to it.
     /// </summary>
-    private void UpdateSelection(int slot, bool useCandidate, bool isCurrent, MediaTime now)
+    private void UpdateSelection(int slot, bool useCandidate, IceSecrets credentials, MediaTime now)
     {
         ref var candidate = ref _paths[slot];
         var begins = useCandidate && !candidate.IsNominated;
         candidate.IsNominated = useCandidate;
-        if (useCandidate && isCurrent && _previousLocal is not null)
+        if (useCandidate && _carryingLocal is not null && credentials != _carryingLocal)
         {
-            _previousLocal = null;
+            _carryingLocal = credentials == _local ? null : credentials;
+            _overtakenLocal = null;
             _selected = slot;
         }
         else if (begins || (useCandidate && IsSelectedSilent(now)))
@@ -154,6 +156,17 @@ public sealed class IceLiteAgent : IIceAgent
             _selected = slot;
         }
     }
+
+    private IceSecrets? SecretsOf(ReadOnlySpan<byte> ufrag) =>
+        ufrag.SequenceEqual(_local.Ufrag) ? _local
+        : _carryingLocal is { } carrying && ufrag.SequenceEqual(carrying.Ufrag) ? carrying
+        : _overtakenLocal is { } overtaken && ufrag.SequenceEqual(overtaken.Ufrag) ? overtaken
+        : null;
+
+    private int GenerationOf(IceSecrets credentials) =>
+        credentials == _local ? _generation
+        : credentials == _overtakenLocal ? _generation - 1
+        : _generation - (_overtakenLocal is null ? 1 : 2);
 
     private bool IsSelectedSilent(MediaTime now) => StateAt(now) is IceState.Disconnected or IceState.Failed;
 

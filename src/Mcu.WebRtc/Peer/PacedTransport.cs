@@ -74,8 +74,25 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
         _congestion?.SetDemand(bps, now);
     }
 
-    /// <summary>Media goes another way from now on: what its delay was says nothing any more.</summary>
-    public void OnPathChanged() => _congestion?.OnPathChanged();
+    /// <summary>
+    /// Media goes another way from now on: what is known of the old one says nothing of it. The rate begins as at the start, or at what the old one
+    /// carried if that was less; video begins with a keyframe, which the owner asks for.
+    /// </summary>
+    public void OnPathChanged(MediaTime now)
+    {
+        if (_congestion is { } before)
+        {
+            _congestion = new CongestionController(
+                CongestionOptions.Default with
+                {
+                    StartBps = Math.Min(CongestionOptions.Default.StartBps, before.LastKnownBps),
+                }
+            );
+            Apply(now);
+        }
+
+        RestartVideo();
+    }
 
     /// <summary>Sends a frame, or as much of it as may leave now; the rest of video waits.</summary>
     public void Send(MediaSender sender, PacketizedFrame frame, AudioLevel? level, MediaTime now)
@@ -113,7 +130,15 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
         }
     }
 
-    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now) => _congestion?.OnTransportFeedback(feedback, now);
+    public void OnTransportFeedback(in TransportFeedback feedback, MediaTime now)
+    {
+        if (_congestion?.OnTransportFeedback(feedback, now) == true)
+        {
+            // To repeat all that an outage swallowed would take longer than a keyframe.
+            RestartVideo();
+            AskForKeyframes(now);
+        }
+    }
 
     public void OnBitrateEstimate(long bitrateBps, MediaTime now) => _congestion?.OnBitrateEstimate(bitrateBps, now);
 
@@ -286,6 +311,18 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
         }
 
         return bytes;
+    }
+
+    private void RestartVideo()
+    {
+        foreach (var sender in media.Senders)
+        {
+            if (sender.Sends && sender.Media.Kind == MediaKind.Video)
+            {
+                _pacer.Restart(sender.Stream);
+                sender.Stream.ForgetSent();
+            }
+        }
     }
 
     private void AskForKeyframes(MediaTime now)

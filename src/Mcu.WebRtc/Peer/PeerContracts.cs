@@ -86,6 +86,9 @@ public interface IWebRtcPeerHandler
     /// </summary>
     void OnKeyframeRequested(MediaPurpose track, MediaTime now);
 
+    /// <summary>Media goes another way from now on (ICE restart, another address): video goes on with its next keyframe, for what went the old way may be lost.</summary>
+    void OnPathChanged(MediaTime now) { }
+
     /// <summary>The peer's estimate of what it can receive (REMB), which our own estimate keeps to.</summary>
     void OnBitrateEstimate(long bitrateBps, MediaTime now) { }
 }

@@ -287,8 +287,13 @@ public sealed class WebRtcPeer : IDisposable
     {
         if (_transport.SelectedPath is { } path && path != _path)
         {
+            var isFirst = _path is null;
             _path = path;
-            _output.OnPathChanged();
+            if (!isFirst)
+            {
+                _output.OnPathChanged(now);
+                _handler.OnPathChanged(now);
+            }
         }
 
         var state = _transport.Evaluate(_closed);

@@ -37,6 +37,17 @@ public class SendStreamTests
     private PacketizedFrame Frame(int bytes = 3000, MediaTime? time = null) =>
         new Vp8Packetizer(_pool).Packetize(Enumerable.Range(0, bytes).Select(i => (byte)i).ToArray(), true, time ?? s_start);
 
+    private void Send(SendStream stream, MediaTime at, bool isKeyframe)
+    {
+        var frame = new Vp8Packetizer(_pool).Packetize(new byte[3000], isKeyframe, at);
+        for (var i = 0; i < frame.Count; i++)
+        {
+            stream.Write(frame, i, at, _packet);
+        }
+
+        frame.Release();
+    }
+
     private static RtpPacket Parse(ReadOnlySpan<byte> bytes)
     {
         RtpPacket.TryParse(bytes, out var packet).ShouldBeTrue();
@@ -114,6 +125,26 @@ public class SendStreamTests
         stream.Retransmit(65535, s_start + TimeSpan.FromMilliseconds(24), _packet).ShouldBe(0);
         stream.Retransmit(65535, s_start + TimeSpan.FromMilliseconds(27), _packet).ShouldBeGreaterThan(0);
         stream.PacketsRetransmitted.ShouldBe(2);
+    }
+
+    [Fact]
+    public void What_came_long_before_a_keyframe_is_not_repeated_and_the_keyframe_is()
+    {
+        using var stream = new SendStream(Options());
+        Send(stream, s_start, isKeyframe: true); // 65535 and on
+        Send(stream, s_start + TimeSpan.FromMilliseconds(200), isKeyframe: false); // 2
+        var keyframeAt = s_start + TimeSpan.FromMilliseconds(400);
+        Send(stream, keyframeAt, isKeyframe: true); // 5
+        Send(stream, keyframeAt, isKeyframe: false); // 8
+
+        stream.Retransmit(65535, keyframeAt, _packet).ShouldBe(0);
+        stream.Retransmit(2, keyframeAt, _packet).ShouldBeGreaterThan(0); // it may still be shown before the keyframe
+        var later = keyframeAt + TimeSpan.FromMilliseconds(150);
+        stream.Retransmit(3, later, _packet).ShouldBe(0);
+        stream.Retransmit(5, later, _packet).ShouldBeGreaterThan(0);
+        stream.Retransmit(8, later, _packet).ShouldBeGreaterThan(0);
+        stream.ForgetSent();
+        stream.Retransmit(6, later, _packet).ShouldBe(0);
     }
 
     [Fact]

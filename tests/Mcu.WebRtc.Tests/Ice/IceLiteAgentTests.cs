@@ -179,6 +179,30 @@ public sealed class IceLiteAgentTests
         _agent.SelectedPath.ShouldBe(IceWorld.Mobile);
     }
 
+    /// <summary>A browser that offers twice in a row goes on with the checks of its first offer on the path that already answers.</summary>
+    [Fact]
+    public void A_restart_that_another_one_overtook_may_still_take_hold()
+    {
+        Check(IceWorld.Home, nominate: true);
+        _agent.Restart(new IceCredentials("firstrestart", "firstpasswordfirstpasswd"));
+        Check(IceWorld.Mobile, ufrag: "firstrestart", password: "firstpasswordfirstpasswd");
+        _agent.Restart(new IceCredentials("secondrestart", "secondpasswordsecondpass"));
+
+        Check(IceWorld.Mobile, nominate: true, ufrag: "firstrestart", password: "firstpasswordfirstpasswd");
+        ErrorCode().ShouldBe(0);
+        _agent.SelectedPath.ShouldBe(IceWorld.Mobile);
+        _agent.IsRestarting.ShouldBeTrue(); // the second one has not taken hold
+        Check(IceWorld.Home, nominate: true); // what carried media before it does not any more
+        ErrorCode().ShouldBe(401);
+
+        Check(IceWorld.Home, nominate: true, ufrag: "secondrestart", password: "secondpasswordsecondpass");
+        _agent.SelectedPath.ShouldBe(IceWorld.Home);
+        _agent.IsRestarting.ShouldBeFalse();
+        Check(IceWorld.Mobile, nominate: true, ufrag: "firstrestart", password: "firstpasswordfirstpasswd");
+        ErrorCode().ShouldBe(401);
+        _agent.SelectedPath.ShouldBe(IceWorld.Home);
+    }
+
     [Fact]
     public void Any_number_of_paths_never_pushes_the_selected_one_out()
     {

@@ -101,6 +101,40 @@ public sealed class CongestionTests
         network.State.ShouldNotBe(CongestionState.Decreasing);
     }
 
+    [Theory]
+    [InlineData(false, 1.5)]
+    [InlineData(false, 4)]
+    [InlineData(true, 0.3)]
+    [InlineData(true, 1.5)]
+    [InlineData(true, 4)]
+    public void After_an_outage_the_picture_goes_on_with_a_keyframe_and_not_with_what_was_lost(bool onAnotherPath, double seconds)
+    {
+        using var call = new TestCall(new BadNetworkOptions { Delay = s_oneWay });
+        call.Negotiate();
+        call.RunFor(8);
+        var whole = call.ToClient.Options;
+        call.ToClient.Options = call.ToServer.Options = whole with { Loss = 1 };
+        call.RunFor(seconds);
+
+        call.ToClient.Options = call.ToServer.Options = whole;
+        if (onAnotherPath)
+        {
+            call.ClientAddress = TestCall.Mobile;
+            call.Negotiate(iceRestart: true);
+        }
+
+        var back = call.Now;
+        var stream = call.Server.Peer.SendStreamOf(MediaPurpose.Video)!;
+        var repairs = stream.PacketsRetransmitted;
+        call.RunFor(3);
+        var first = call.Client.VideoFrames.First(at => at > back);
+        (first - back).TotalMilliseconds.ShouldBeLessThan(600);
+        call.Client.VideoFrames.Count(at => at > back).ShouldBeGreaterThan(45); // of 75
+        (stream.PacketsRetransmitted - repairs).ShouldBeLessThan(30); // of 150 or more that were lost: what was asked for before the first report
+        call.Server.Peer.NetworkAt(call.Now).FractionLost.ShouldBeLessThan(0.05);
+        call.Server.Peer.NetworkAt(call.Now).State.ShouldNotBe(CongestionState.TryingLoss);
+    }
+
     private static long Sent(TestCall call) =>
         call.Server.Peer.SendStreamOf(MediaPurpose.Video)!.BytesSent + call.Server.Peer.SendStreamOf(MediaPurpose.Audio)!.BytesSent;
 }

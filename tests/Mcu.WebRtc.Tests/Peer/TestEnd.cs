@@ -167,6 +167,8 @@ internal sealed class TestEnd : IWebRtcPeerHandler, IDisposable
         _keyframeWanted = true;
     }
 
+    public void OnPathChanged(MediaTime now) => _keyframeWanted = true;
+
     public void Dispose()
     {
         Peer.Dispose();

@@ -37,6 +37,7 @@ export class PeerSession extends Emitter<PeerEvents> {
   #closed = false;
   #offerWanted = false;
   #restartWanted = false;
+  #restarting = false;
   #negotiation: Promise<void> | null = null;
   /** Candidates that must not overtake their offer, or wait for signalling; null: send at once. */
   #held: (RTCIceCandidateInit | null)[] | null = null;
@@ -115,8 +116,9 @@ export class PeerSession extends Emitter<PeerEvents> {
     return this.#negotiation;
   }
 
-  /** New ICE credentials and candidates in the same session. */
+  /** New ICE credentials and candidates in the same session. One that is under way serves: a second offer right behind it would take back what it began. */
   restartIce(): Promise<void> {
+    if (this.#restarting && this.#negotiation) return this.#negotiation;
     this.#restartWanted = true;
     return this.negotiate();
   }
@@ -158,6 +160,7 @@ export class PeerSession extends Emitter<PeerEvents> {
       this.#offerWanted = false;
       const iceRestart = this.#restartWanted;
       this.#restartWanted = false;
+      this.#restarting = iceRestart;
       try {
         await this.#exchange(iceRestart);
       } catch (error) {
@@ -169,6 +172,8 @@ export class PeerSession extends Emitter<PeerEvents> {
         }
         await this.#rollback();
         throw error;
+      } finally {
+        this.#restarting = false;
       }
     }
   }
