@@ -1,4 +1,4 @@
-/* One UDP socket, read and written in batches (recvmmsg, sendmmsg). IPv4 addresses are in their IPv4-mapped IPv6 form. */
+/* UDP sockets, read and written in batches (recvmmsg, sendmmsg). IPv4 addresses are in their IPv4-mapped IPv6 form. */
 #ifndef MCU_NET_H
 #define MCU_NET_H
 
@@ -34,11 +34,33 @@ MCU_API int32_t mcu_udp_port(const mcu_udp *udp);
    mcu_udp_interrupt, or -errno. A datagram longer than a slot comes with length -1. One reader at a time. */
 MCU_API int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count);
 
+/* The same without waiting: 0 where there is nothing to read. */
+MCU_API int32_t mcu_udp_receive_ready(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count);
+
 /* Sends without waiting; any thread. Neighbours of one length to one target, side by side in the slab, pass the kernel as one message
    that it cuts (UDP_SEGMENT), where it can. Returns how many the kernel took; the others are lost (no room, or no route). */
 MCU_API int32_t mcu_udp_send_batch(mcu_udp *udp, const uint8_t *slab, const mcu_datagram *items, int32_t count);
 
 /* Makes the reader, now and later, return 0. */
 MCU_API void mcu_udp_interrupt(mcu_udp *udp);
+
+/* Many sockets that one thread waits for (epoll). */
+typedef struct mcu_udp_set mcu_udp_set;
+
+/* NULL with -errno in *error when there can be none. */
+MCU_API mcu_udp_set *mcu_udp_set_open(int32_t *error);
+
+/* Nobody may be in another call; the sockets stay open. */
+MCU_API void mcu_udp_set_close(mcu_udp_set *set);
+
+/* Adds a socket under an id that is not 0; any thread. A socket that is closed leaves the set by itself. 0 or -errno. */
+MCU_API int32_t mcu_udp_set_add(mcu_udp_set *set, mcu_udp *udp, uint32_t id);
+
+/* Waits until sockets of the set have something to read, and gives the ids of up to `count` of them. Returns how many, 0 after
+   mcu_udp_set_interrupt, or -errno. One waiter at a time. */
+MCU_API int32_t mcu_udp_set_wait(mcu_udp_set *set, uint32_t *ids, int32_t count);
+
+/* Makes the waiter, now and later, return 0. */
+MCU_API void mcu_udp_set_interrupt(mcu_udp_set *set);
 
 #endif

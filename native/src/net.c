@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "mcu_net.h"
+#include "net_socket.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -192,7 +193,7 @@ static int64_t age_of(struct msghdr *message, int64_t now_ns) {
     return age < 0 || age > NS_PER_S ? 0 : age;
 }
 
-int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count) {
+static int32_t receive(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count, bool waits) {
     struct mmsghdr messages[MCU_UDP_MAX_BATCH];
     struct iovec buffers[MCU_UDP_MAX_BATCH];
     address sources[MCU_UDP_MAX_BATCH];
@@ -213,12 +214,16 @@ int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, m
 
     int received;
     do {
-        int ready = wait_readable(udp);
+        int ready = waits ? wait_readable(udp) : 1;
         if (ready <= 0) {
             return ready;
         }
 
         received = recvmmsg(udp->socket, messages, (unsigned)count, MSG_DONTWAIT, NULL);
+        if (received < 0 && errno == EAGAIN && !waits) {
+            return 0;
+        }
+
         /* What ICMP reports about earlier sends is no reason to stop reading. */
     } while (received < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH));
 
@@ -232,6 +237,14 @@ int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, m
     }
 
     return received < 0 ? -errno : received;
+}
+
+int32_t mcu_udp_receive_batch(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count) {
+    return receive(udp, slab, slot_bytes, items, count, true);
+}
+
+int32_t mcu_udp_receive_ready(mcu_udp *udp, uint8_t *slab, int32_t slot_bytes, mcu_datagram *items, int32_t count) {
+    return receive(udp, slab, slot_bytes, items, count, false);
 }
 
 /* Limits of the kernel for what it cuts itself. */
@@ -346,3 +359,5 @@ void mcu_udp_interrupt(mcu_udp *udp) {
     ssize_t written = write(udp->interrupt, &one, sizeof one);
     (void)written; /* full means that it is set already */
 }
+
+int mcu_udp_descriptor(const mcu_udp *udp) { return udp->socket; }

@@ -146,7 +146,40 @@ static void gates_wait_for_a_signal_or_a_time(void) {
     CHECK(mcu_thread_set_timer_slack(10000) == 0);
 }
 
+/* One thread waits for many sockets, is told which have something, and is woken for good. */
+static void a_set_tells_which_sockets_have_something(void) {
+    int32_t error = 0;
+    mcu_udp_set *set = mcu_udp_set_open(&error);
+    mcu_udp *first = open_loopback(0), *second = open_loopback(0), *sender = open_loopback(0);
+    CHECK(set && first && second && sender && error == 0);
+    CHECK(mcu_udp_set_add(set, first, 1) == 0);
+    CHECK(mcu_udp_set_add(set, second, 2) == 0);
+    CHECK(mcu_udp_set_add(set, second, 3) < 0); /* it is there already */
+
+    uint8_t slab[SLOT] = {42};
+    mcu_datagram item;
+    memset(&item, 0, sizeof item);
+    CHECK(mcu_udp_receive_ready(second, slab, SLOT, &item, 1) == 0);
+    item.address_low = LOOPBACK;
+    item.port = (uint16_t)mcu_udp_port(second);
+    item.length = 1;
+    CHECK(mcu_udp_send_batch(sender, slab, &item, 1) == 1);
+    uint32_t ids[MCU_UDP_MAX_BATCH];
+    CHECK(mcu_udp_set_wait(set, ids, MCU_UDP_MAX_BATCH) == 1 && ids[0] == 2);
+    CHECK(mcu_udp_receive_ready(second, slab, SLOT, &item, 1) == 1 && item.length == 1);
+    CHECK(mcu_udp_receive_ready(second, slab, SLOT, &item, 1) == 0);
+
+    mcu_udp_close(first); /* leaves the set */
+    mcu_udp_set_interrupt(set);
+    CHECK(mcu_udp_set_wait(set, ids, MCU_UDP_MAX_BATCH) == 0);
+    CHECK(mcu_udp_set_wait(set, ids, MCU_UDP_MAX_BATCH) == 0);
+    mcu_udp_set_close(set);
+    mcu_udp_close(second);
+    mcu_udp_close(sender);
+}
+
 int main(void) {
+    a_set_tells_which_sockets_have_something();
     batches_go_through();
     runs_of_equal_datagrams_stay_apart();
     overlong_datagrams_are_marked();

@@ -41,6 +41,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> StartAsync(Action<McuOptions>? configure = null, bool virtualTime = false)
     {
         var options = new McuOptions { Http = [new Uri("http://127.0.0.1:0")], MediaPort = 0 };
+        options.Sip.Enabled = false;
         configure?.Invoke(options);
         var rooms = new RoomsDouble();
         var time = virtualTime ? new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)) : null;

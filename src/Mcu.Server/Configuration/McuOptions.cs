@@ -48,6 +48,8 @@ public sealed class McuOptions
 
     public ConferenceOptions Conference { get; } = new();
 
+    public SipOptions Sip { get; } = new();
+
     /// <summary>Whether anybody may do anything: only where no key is set, which only loopback permits.</summary>
     public bool IsOpen => ApiKey is null && TokenSecret is null;
 

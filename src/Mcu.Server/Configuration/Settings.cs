@@ -8,7 +8,7 @@ namespace Mcu.Server.Configuration;
 /// <summary>The table of all settings: command line, environment, JSON files, help and README follow from it.</summary>
 public static class Settings
 {
-    public static IReadOnlyList<Setting> All { get; } = [.. Network(), .. Access(), .. Limits(), .. Conference()];
+    public static IReadOnlyList<Setting> All { get; } = [.. Network(), .. Access(), .. Limits(), .. Conference(), .. SipSettings.All];
 
     public static Setting? Find(string key) => All.FirstOrDefault(setting => setting.Key.Equals(key, StringComparison.OrdinalIgnoreCase));
 
@@ -246,7 +246,7 @@ public static class Settings
             ),
         ];
 
-    private static Setting Number(
+    internal static Setting Number(
         string key,
         string? option,
         string meaning,

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using Mcu.Server.Rooms;
+using Mcu.Sip.Messages;
 
 namespace Mcu.Server.Configuration;
 
@@ -91,6 +92,56 @@ internal static class Values
     {
         server = text;
         return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "stun" or "stuns" or "turn" or "turns";
+    }
+
+    public static bool TryNetwork(string text, out IPNetwork network)
+    {
+        if (IPAddress.TryParse(text, out var host))
+        {
+            network = new IPNetwork(host, host.GetAddressBytes().Length * 8);
+            return true;
+        }
+
+        return IPNetwork.TryParse(text, out network);
+    }
+
+    public static bool TryPortRange(string text, Action<PortRange> set)
+    {
+        var parts = text.Split('-');
+        if (
+            parts.Length != 2
+            || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            || first < 1024
+            || first % 2 != 0
+            || last <= first
+            || last > ushort.MaxValue
+        )
+        {
+            return false;
+        }
+
+        set(new PortRange(first, last));
+        return true;
+    }
+
+    public static bool TryNumberedRoom(string text, out NumberedRoom numbered)
+    {
+        numbered = default;
+        var parts = text.Split('=');
+        if (parts.Length != 2 || parts[0].Trim() is not { Length: > 0 } number || !Names.TryParseRoom(parts[1].Trim(), out var room))
+        {
+            return false;
+        }
+
+        numbered = new NumberedRoom(number, room);
+        return true;
+    }
+
+    public static bool TryTrunk(string text, [MaybeNullWhen(false)] out string trunk)
+    {
+        trunk = text;
+        return SipUri.TryParse(text, out var uri) && uri.IsSip && uri.User is { Length: > 0 } && uri.Password is { Length: > 0 };
     }
 
     public static bool TryName<T>(string text, out T value)

@@ -3,6 +3,7 @@ using Mcu.Server.Api;
 using Mcu.Server.Configuration;
 using Mcu.Server.Rooms;
 using Mcu.Server.Signalling;
+using Mcu.Server.Sip;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -56,6 +57,7 @@ public static class McuHost
         services.AddSingleton<ResumableSessions>().AddSingleton<SignallingServices>();
         services.AddSingleton<ServerMetrics>().AddHostedService<Drain>();
         services.AddRooms(options);
+        services.AddSingleton<SipHost>().AddHostedService(provider => provider.GetRequiredService<SipHost>());
 
         services.AddRouting().AddProblemDetails().AddCors().AddOpenApi("v1", document => document.AddDocumentTransformer(NameDocument));
         services.ConfigureHttpJsonOptions(json => WireJson.ApplyTo(json.SerializerOptions));

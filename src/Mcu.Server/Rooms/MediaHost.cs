@@ -77,7 +77,14 @@ internal sealed class MediaHost : IMediaHost, IDisposable
     public WebRtcPeer CreateClient(IWebRtcPeerHandler handler, DatagramBatch output, LocalCapabilities capabilities) =>
         new(OptionsOf(PeerRole.Client, output, capabilities), handler);
 
-    public void Send(DatagramBatch batch) => Port.Send(batch);
+    /// <summary>The ports of phone calls, where there are any; set once, before the first call.</summary>
+    public CallPorts? CallPorts { get; set; }
+
+    public void Send(DatagramBatch batch)
+    {
+        Port.Send(batch);
+        CallPorts?.Send(batch);
+    }
 
     /// <summary>A session whose datagram hit a bug.</summary>
     public void ReportFailedSession(Exception exception, RoomSession session) =>

@@ -168,6 +168,9 @@ internal sealed class Room : ISerialWork, IDisposable
         return hasMore ? now : deadline;
     }
 
+    /// <summary>Sends what the legs have written: before one of them closes what it would leave by. Only for this room's writer.</summary>
+    public void Flush() => Flush(_batch);
+
     /// <summary>Something happened to a session: its timers run at the end of this run. Only for this room's writer.</summary>
     public void Touch(RoomSession session)
     {

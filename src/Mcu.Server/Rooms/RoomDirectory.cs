@@ -62,13 +62,19 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
         public DateTimeOffset EmptySince { get; set; }
     }
 
-    public async ValueTask<IRoomSession> JoinAsync(JoinRequest request, CancellationToken cancellationToken)
+    public async ValueTask<IRoomSession> JoinAsync(JoinRequest request, CancellationToken cancellationToken) =>
+        await JoinAsync(request, open: null);
+
+    /// <summary>The same with a leg of another kind than WebRTC's.</summary>
+    /// <exception cref="RoomException"><see cref="RoomError.RoomFull"/>, <see cref="RoomError.Busy"/>, or what opening the leg throws.</exception>
+    public async Task<RoomSession> JoinAsync(JoinRequest request, Func<RoomSession, ISessionLeg>? open)
     {
         Interlocked.Increment(ref _joinsSinceTrim);
         var entry = Enter(request.Room);
-        var session = new RoomSession(entry.Room, request, NewId("s_", 16), NewId("p_", 8));
+        RoomSession? session = null;
         try
         {
+            session = new RoomSession(entry.Room, request, NewId("s_", 16), NewId("p_", 8), open);
             await entry.Room.InvokeAsync(now =>
             {
                 entry.Room.Add(session, now);
@@ -77,6 +83,7 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
         }
         catch
         {
+            session?.Leg.Dispose();
             Leave(entry);
             throw;
         }

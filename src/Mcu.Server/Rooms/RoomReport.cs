@@ -31,7 +31,7 @@ internal static class RoomReport
         );
     }
 
-    private static IEnumerable<StreamSnapshot> SendsOf(WebRtcLeg leg, Mcu.Conference.ParticipantSnapshot state)
+    private static IEnumerable<StreamSnapshot> SendsOf(ISessionLeg leg, Mcu.Conference.ParticipantSnapshot state)
     {
         if (state.Microphone is { Codec: { } codec } microphone)
         {
@@ -61,9 +61,9 @@ internal static class RoomReport
         }
     }
 
-    private static StreamSnapshot Incoming(WebRtcLeg leg, MediaPurpose track, MediaKind kind, string source, string codec)
+    private static StreamSnapshot Incoming(ISessionLeg leg, MediaPurpose track, MediaKind kind, string source, string codec)
     {
-        var stream = leg.Peer?.ReceiveStreamOf(track);
+        var stream = leg.ReceiveStreamOf(track);
         var statistics = stream?.Statistics;
         return new StreamSnapshot(
             kind,
@@ -84,7 +84,7 @@ internal static class RoomReport
         };
     }
 
-    private static IEnumerable<StreamSnapshot> ReceivesOf(WebRtcLeg leg, Mcu.Conference.ParticipantSnapshot state)
+    private static IEnumerable<StreamSnapshot> ReceivesOf(ISessionLeg leg, Mcu.Conference.ParticipantSnapshot state)
     {
         if (state.HearsCodec is { } audio)
         {
@@ -110,7 +110,7 @@ internal static class RoomReport
     }
 
     private static StreamSnapshot Outgoing(
-        WebRtcLeg leg,
+        ISessionLeg leg,
         MediaPurpose track,
         MediaKind kind,
         string source,
@@ -118,7 +118,7 @@ internal static class RoomReport
         string? rendition
     )
     {
-        var stream = leg.Peer?.SendStreamOf(track);
+        var stream = leg.SendStreamOf(track);
         return new StreamSnapshot(
             kind,
             source,

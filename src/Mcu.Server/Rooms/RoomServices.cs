@@ -17,7 +17,7 @@ public static class RoomServices
         services.AddSingleton<ICodecFactory>(_ => new NativeCodecFactory());
         services.AddSingleton(OpenMedia);
         services.AddSingleton(provider => ToConference(provider.GetRequiredService<McuOptions>()));
-        services.AddSingleton<IRoomDirectory, RoomDirectory>();
+        services.AddSingleton<RoomDirectory>().AddSingleton<IRoomDirectory>(provider => provider.GetRequiredService<RoomDirectory>());
         if (options.Demo)
         {
             services.AddHostedService<DemoCast>();

@@ -27,13 +27,14 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
     private readonly JoinRequest _request;
     private MediaTime _signallingLostAt = MediaTime.Never;
 
-    public RoomSession(Room room, JoinRequest request, string id, string participantId)
+    /// <param name="open">Makes the leg; null for WebRTC's, which begins with the first offer.</param>
+    public RoomSession(Room room, JoinRequest request, string id, string participantId, Func<RoomSession, ISessionLeg>? open = null)
     {
         Room = room;
         _request = request;
         Id = id;
         ParticipantId = participantId;
-        Leg = new WebRtcLeg(this);
+        Leg = open?.Invoke(this) ?? new WebRtcLeg(this);
         Quality = new SessionQuality(this, request.ViaWebSocket);
     }
 
@@ -51,7 +52,7 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
 
     public ConferenceRole ConferenceRole => RoomMapping.Role(_request.Role);
 
-    public string ETag => Leg.ETag;
+    public string ETag => WebRtc.ETag;
 
     public ChannelReader<RoomEvent> Events => _events.Reader;
 
@@ -61,7 +62,12 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
     public MediaTime Due { get; set; } = MediaTime.Zero;
 
     /// <summary>Its media. Only for the room's writer.</summary>
-    public WebRtcLeg Leg { get; }
+    public ISessionLeg Leg { get; }
+
+    /// <summary>The same where it is WebRTC's, which has offers and candidates. Only for the room's writer.</summary>
+    /// <exception cref="RoomException">It is not.</exception>
+    public WebRtcLeg WebRtc =>
+        Leg as WebRtcLeg ?? throw new RoomException(RoomError.BadRequest, "This is a phone's session: its calls are changed by SIP.");
 
     /// <summary>Its place in the conference, from the moment it joined. Only for the room's writer.</summary>
     public Participant? Participant { get; set; }
@@ -72,10 +78,10 @@ internal sealed class RoomSession : IRoomSession, IDatagramInbox
     public RoomWelcome Welcome => Room.Welcome;
 
     public ValueTask<string> OfferAsync(string sdp, CancellationToken cancellationToken) =>
-        OnWriter(now => Leg.Negotiate(sdp, now), cancellationToken);
+        OnWriter(now => WebRtc.Negotiate(sdp, now), cancellationToken);
 
     public ValueTask<string?> TrickleAsync(string sdpFragment, CancellationToken cancellationToken) =>
-        OnWriter(_ => Leg.Trickle(sdpFragment), cancellationToken);
+        OnWriter(_ => WebRtc.Trickle(sdpFragment), cancellationToken);
 
     public async ValueTask AddCandidateAsync(string? candidate, string? mid, int? mLineIndex, CancellationToken cancellationToken)
     {

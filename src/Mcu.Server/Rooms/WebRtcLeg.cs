@@ -5,6 +5,7 @@ using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Rtp;
 using Mcu.Rtp.Payloads;
+using Mcu.Rtp.Receive;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp;
@@ -17,7 +18,7 @@ namespace Mcu.Server.Rooms;
 /// Joins a WebRTC peer to a conference: <c>datagram → peer → RTP → conference</c> and <c>conference → frame → peer → datagram</c>.
 /// Belongs to the room's one writer.
 /// </summary>
-internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHandler, IDisposable
+internal sealed class WebRtcLeg(RoomSession session) : ISessionLeg, IWebRtcPeerHandler
 {
     /// <summary>Bit/s that a sender may need for its sound and for headers.</summary>
     private const int BeyondCameraBps = 80_000;
@@ -44,14 +45,11 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
     /// <summary>Names the ICE session; changes with each restart. Read by other threads.</summary>
     public string ETag { get; private set; } = "0";
 
-    /// <summary>Since when no media can flow: since the start before the first connection; never while connected.</summary>
     public MediaTime MediaLostAt =>
         _peer is { State: PeerState.Connected or PeerState.Disconnected } ? MediaTime.Never : _disconnectedAt ?? _opened;
 
     /// <summary>The connection cannot come back: DTLS failed or the other side closed it.</summary>
     public bool Ended => _peer is { State: PeerState.Failed or PeerState.Closed };
-
-    public WebRtcPeer? Peer => _peer;
 
     public TimeSpan RoundTripTime => _peer?.RoundTripTime ?? TimeSpan.Zero;
 
@@ -72,19 +70,20 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
         }
     }
 
-    /// <summary>When a packet that waits is to leave.</summary>
     public MediaTime NextPacket => _peer?.NextPacket ?? MediaTime.Never;
 
-    /// <summary>The round trip, once the participant's receiver has reported; null before, and for those who receive nothing.</summary>
     public TimeSpan? MeasuredRoundTrip =>
         _peer?.SendStreamOf(MediaPurpose.Audio)?.RoundTripTime ?? _peer?.SendStreamOf(MediaPurpose.Video)?.RoundTripTime;
 
     public bool IsConnected => _peer is { State: PeerState.Connected };
 
-    /// <summary>Connected, and no pictures either way: nothing that comes is worth more than the next tick. Read by other threads.</summary>
     public bool IsPatient => Volatile.Read(ref _isPatient);
 
     public StreamRates Rates { get; } = new();
+
+    public SendStream? SendStreamOf(MediaPurpose track) => _peer?.SendStreamOf(track);
+
+    public ReceiveStream? ReceiveStreamOf(MediaPurpose track) => _peer?.ReceiveStreamOf(track);
 
     /// <summary>Asks the client by RTCP (REMB) to send no more than its pictures are of use for; nothing where it does not take that.</summary>
     public void LimitSender(in SendHint hint) =>
@@ -156,7 +155,6 @@ internal sealed class WebRtcLeg(RoomSession session) : IMediaLeg, IWebRtcPeerHan
 
     public void Receive(Span<byte> datagram, in NetworkPath path, MediaTime arrival) => _peer?.Receive(datagram, path, arrival);
 
-    /// <summary>Runs the peer's timers; returns its next deadline.</summary>
     public MediaTime Run(MediaTime now)
     {
         if (_peer is null)

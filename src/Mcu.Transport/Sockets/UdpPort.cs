@@ -71,7 +71,7 @@ public sealed class UdpPort : IDisposable
     public UdpPortStatistics Statistics =>
         new(Volatile.Read(ref _received), Volatile.Read(ref _sent), Volatile.Read(ref _sendDropped), Volatile.Read(ref _tooLong));
 
-    /// <summary>Sends the UDP datagrams of a batch and leaves the others; what the kernel has no room for is lost. The batch stays as it is.</summary>
+    /// <summary>Sends the UDP datagrams of a batch and leaves the others, those of <see cref="CallPorts"/> among them; what the kernel has no room for is lost. The batch stays as it is.</summary>
     public void Send(DatagramBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -79,7 +79,7 @@ public sealed class UdpPort : IDisposable
         var count = 0;
         foreach (ref readonly var entry in batch.Entries)
         {
-            if (entry.Path.Transport != PathTransport.Udp)
+            if (entry.Path.Transport != PathTransport.Udp || entry.Path.Connection != 0)
             {
                 continue;
             }

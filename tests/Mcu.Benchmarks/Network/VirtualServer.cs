@@ -75,7 +75,7 @@ internal sealed class VirtualServer : IMediaHost, IMediaScheduler, ILane
         {
             _room.Add(session, time);
             Sessions.Add(session);
-            return session.Leg.Negotiate(offer, time);
+            return session.WebRtc.Negotiate(offer, time);
         });
         Run(now);
         return answered.GetAwaiter().GetResult();

@@ -44,7 +44,7 @@ internal readonly record struct QualityReading
     public static QualityReading Of(RoomSession session)
     {
         var (leg, participant) = (session.Leg, session.Participant!);
-        var (audio, video) = (leg.Peer?.SendStreamOf(MediaPurpose.Audio), leg.Peer?.SendStreamOf(MediaPurpose.Video));
+        var (audio, video) = (leg.SendStreamOf(MediaPurpose.Audio), leg.SendStreamOf(MediaPurpose.Video));
         var reading = new QualityReading
         {
             RoundTrip = leg.MeasuredRoundTrip,
@@ -59,7 +59,7 @@ internal readonly record struct QualityReading
         };
         foreach (var track in s_incoming)
         {
-            if (leg.Peer?.ReceiveStreamOf(track)?.Statistics is { } statistics)
+            if (leg.ReceiveStreamOf(track)?.Statistics is { } statistics)
             {
                 reading = reading with
                 {

@@ -1,0 +1,200 @@
+using System.Net;
+using Mcu.Media;
+using Mcu.Media.Codecs;
+using Mcu.Media.Memory;
+using Mcu.Media.Network;
+using Mcu.Rtp;
+using Mcu.Rtp.Payloads;
+using Mcu.Rtp.Rtcp;
+using Mcu.Rtp.Send;
+using Mcu.Sdp;
+using Shouldly;
+using Xunit;
+
+namespace Mcu.Telephony.Tests;
+
+/// <summary>Where media goes and whose is taken.</summary>
+public sealed class PhoneMediaTests : IPhoneMediaHandler, IDisposable
+{
+    private const uint Rtp = 7;
+    private const uint Rtcp = 8;
+    private static readonly IPAddress s_proxy = IPAddress.Parse("203.0.113.9");
+
+    private readonly DatagramBatch _output = new();
+    private readonly PhoneMedia _media;
+    private readonly PacketizedFramePool _frames = new(BufferPool.Shared);
+    private readonly List<(byte PayloadType, int Bytes)> _sound = [];
+    private string _keys = "";
+    private uint _random = 1;
+    private ushort _sequence;
+    private MediaTime _now = MediaTime.FromMilliseconds(1000);
+
+    public PhoneMediaTests() =>
+        _media = new PhoneMedia(
+            new PhoneMediaOptions
+            {
+                Local = new LocalMedia(IPAddress.Loopback, 10_000, [AudioCodec.Pcmu, AudioCodec.Opus]),
+                RtpConnection = Rtp,
+                RtcpConnection = Rtcp,
+                Signalling = s_proxy,
+                Random = () => _random++,
+                Clock = new NtpClock(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)),
+                Output = _output,
+            },
+            this
+        );
+
+    private static NetworkPath Path(string endPoint, uint connection = Rtp) =>
+        NetworkPath.Udp(IPEndPoint.Parse(endPoint)) with
+        {
+            Connection = connection,
+        };
+
+    private void Agree(string direction = "sendrecv")
+    {
+        SessionDescription
+            .TryParse(
+                $"v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n",
+                out var offer,
+                out _
+            )
+            .ShouldBeTrue();
+        _media.TryAnswer(offer!, _now, out _, out var problem).ShouldBeTrue(problem);
+    }
+
+    private void Hear(string from, byte payloadType = 0, byte[]? payload = null)
+    {
+        payload ??= new byte[160];
+        var bytes = new byte[1500];
+        var writer = new RtpWriter(bytes, new RtpHeader(payloadType, false, _sequence, (uint)(_sequence * 160), 99));
+        var start = writer.EndHeader();
+        payload.CopyTo(bytes, start);
+        _sequence++;
+        _media.Receive(bytes.AsSpan(0, start + payload.Length), Path(from), _now);
+        _now += TimeSpan.FromMilliseconds(20);
+    }
+
+    /// <summary>Where a frame of ours goes; null if nowhere.</summary>
+    private NetworkPath? Send()
+    {
+        _output.Clear();
+        var frame = new AudioPacketizer(_frames).Packetize(new byte[160], _now);
+        _media.Send(frame, _now);
+        frame.Release();
+        return _output.Count == 0 ? null : _output.Entries[0].Path;
+    }
+
+    [Fact]
+    public void Before_anything_comes_media_goes_where_the_description_says()
+    {
+        Send().ShouldBeNull();
+        Agree();
+        Send().ShouldBe(Path("192.0.2.7:4000"));
+    }
+
+    [Fact]
+    public void Then_it_goes_to_where_media_comes_from_also_behind_a_nat()
+    {
+        Agree();
+        Hear("203.0.113.9:31000");
+        _sound.Count.ShouldBe(1);
+        Send().ShouldBe(Path("203.0.113.9:31000"));
+    }
+
+    [Fact]
+    public void A_stranger_is_not_heard_and_draws_nothing_to_himself()
+    {
+        Agree();
+        Hear("198.51.100.66:4000");
+        _sound.ShouldBeEmpty();
+        _media.Strangers.ShouldBe(1);
+        Send().ShouldBe(Path("192.0.2.7:4000"));
+    }
+
+    [Fact]
+    public void A_second_source_of_the_same_host_takes_over_only_after_the_first_fell_silent()
+    {
+        Agree();
+        Hear("192.0.2.7:4000");
+        Hear("192.0.2.7:5000");
+        Send().ShouldBe(Path("192.0.2.7:4000"));
+        _now += TimeSpan.FromSeconds(1);
+        Hear("192.0.2.7:5000");
+        Send().ShouldBe(Path("192.0.2.7:5000"));
+    }
+
+    [Fact]
+    public void What_was_not_agreed_is_no_sound_but_a_sign_of_life()
+    {
+        Agree();
+        Hear("192.0.2.7:4000", payloadType: 13, payload: [60]);
+        _sound.ShouldBeEmpty();
+        _media.Strangers.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Keys_are_told_once()
+    {
+        Agree();
+        Hear("192.0.2.7:4000", 101, [5, 10, 0, 160]);
+        _media.Receiving.ShouldNotBeNull();
+        Hear("192.0.2.7:4000");
+        _keys.ShouldBe("5");
+        _sound.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void On_hold_nothing_is_sent()
+    {
+        Agree();
+        Hear("192.0.2.7:4000");
+        Agree("inactive");
+        Send().ShouldBeNull();
+        Agree();
+        Send().ShouldBe(Path("192.0.2.7:4000"));
+    }
+
+    [Fact]
+    public void Reports_go_to_the_next_port_and_a_goodbye_ends_them()
+    {
+        Agree();
+        Hear("192.0.2.7:4000");
+        Send();
+        _output.Clear();
+        _now = _media.NextDeadline;
+        _media.Run(_now);
+        var report = _output.Entries[0];
+        report.Path.ShouldBe(Path("192.0.2.7:4001", Rtcp));
+        RtpDemux.IsRtcp(_output.BytesOf(report)).ShouldBeTrue();
+        _media.NextDeadline.ShouldBeInRange(_now + TimeSpan.FromSeconds(2), _now + TimeSpan.FromSeconds(8));
+
+        _output.Clear();
+        _media.Close(_now);
+        _output.Count.ShouldBe(1);
+        _media.NextDeadline.ShouldBe(MediaTime.Never);
+    }
+
+    [Fact]
+    public void Garbage_is_survived()
+    {
+        Agree();
+        var random = new Random(1);
+        for (var i = 0; i < 10_000; i++)
+        {
+            var bytes = new byte[random.Next(0, 60)];
+            random.NextBytes(bytes);
+            _media.Receive(bytes, Path("192.0.2.7:4000", i % 2 == 0 ? Rtp : Rtcp), _now);
+        }
+
+        Hear("192.0.2.7:4000");
+        _sound.ShouldNotBeEmpty();
+    }
+
+    void IPhoneMediaHandler.OnSound(in RtpPacket packet, MediaTime now) => _sound.Add((packet.PayloadType, packet.Payload.Length));
+
+    void IPhoneMediaHandler.OnSenderReport(in SenderInfo report, MediaTime now) { }
+
+    void IPhoneMediaHandler.OnKey(char key, MediaTime now) => _keys += key;
+
+    public void Dispose() => _media.Dispose();
+}
