@@ -25,10 +25,13 @@ public sealed class JoinLimiter
     private readonly Dictionary<IPAddress, DateTimeOffset> _fullAt = [];
 
     public JoinLimiter(McuOptions options, TimeProvider time)
+        : this((options ?? throw new ArgumentNullException(nameof(options))).Limits.JoinsPerMinute, time) { }
+
+    /// <summary>The same with a bound of its own, e.g. for calls, of which a telephone system brings many from one address.</summary>
+    public JoinLimiter(int perMinute, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(options);
         _time = time;
-        _perJoin = Window / options.Limits.JoinsPerMinute;
+        _perJoin = Window / perMinute;
     }
 
     /// <summary>Takes one join; false, and how long to wait (at least 1 s), when there were too many.</summary>

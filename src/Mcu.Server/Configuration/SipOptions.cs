@@ -25,6 +25,9 @@ public sealed class SipOptions
     /// <summary>Who may call. Others get no answer.</summary>
     public IReadOnlyList<IPNetwork> AllowFrom { get; set; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
 
+    /// <summary>Calls per minute and source address; as many may come at once.</summary>
+    public int CallsPerMinute { get; set; } = 600;
+
     /// <summary>Rooms of numbers that are no rooms' names.</summary>
     public IReadOnlyList<NumberedRoom> Numbers { get; set; } = [];
 

@@ -62,6 +62,15 @@ internal static class SipSettings
                 (options, text) => List<IPNetwork>(text, TryNetwork, networks => options.Sip.AllowFrom = networks, atLeast: 1),
                 options => Join(options.Sip.AllowFrom)
             ),
+            Settings.Number(
+                "Sip:CallsPerMinute",
+                null,
+                "calls per minute and source address",
+                1,
+                100_000,
+                o => o.Sip.CallsPerMinute,
+                (o, n) => o.Sip.CallsPerMinute = n
+            ),
             new(
                 "Sip:Numbers",
                 null,

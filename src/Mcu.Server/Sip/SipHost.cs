@@ -20,7 +20,6 @@ internal sealed class SipHost(
     McuOptions options,
     MediaHost media,
     RoomDirectory rooms,
-    JoinLimiter limiter,
     ILogger<SipHost> logger,
     ILogger<SipCalls> callLogger
 ) : IHostedService, IAsyncDisposable
@@ -93,7 +92,7 @@ internal sealed class SipHost(
         media.CallPorts = ports;
         var announce = options.Announce.FirstOrDefault(address => address.AddressFamily == _sip.Address.AddressFamily);
         var codecs = options.Conference.AudioCodecs;
-        var calls = new SipCalls(_sip, limiter, _metrics, callLogger)
+        var calls = new SipCalls(_sip, new JoinLimiter(_sip.CallsPerMinute, media.Time), _metrics, callLogger)
         {
             Rooms = new PhoneRooms(rooms, signalling => LegOptions(ports, announce, signalling, codecs)),
             Post = action => _endpoint!.Post((_, now) => action(now)),

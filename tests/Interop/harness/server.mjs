@@ -48,6 +48,10 @@ export class McuServer {
   url;
   /** UDP and TCP port of all media. */
   mediaPort;
+  /** UDP and TCP port of SIP. */
+  sipPort = 0;
+  /** TCP port of SIP over TLS. */
+  sipTlsPort = 0;
 
   /**
    * @param {import('node:child_process').ChildProcess} process
@@ -78,15 +82,17 @@ export class McuServer {
   static async start(name, { args = [], environment = {} } = {}) {
     const httpPort = await freePort();
     const mediaPort = await freePort();
+    const [sipPort, sipTlsPort] = [await freePort(), await freePort()];
     const url = `http://127.0.0.1:${httpPort}`;
     const data = mkdtempSync(join(tmpdir(), 'mcu-interop-'));
     const announced = ['127.0.0.1', outerAddress()].filter(Boolean).join(',');
     const own = ['--http', url, '--media-port', `${mediaPort}`, '--announce', announced, '--data', data];
     const child = spawn('dotnet', [serverDll(), ...own, ...args], {
-      env: { ...bareEnvironment(), ...defaults, ...environment },
+      env: { ...bareEnvironment(), ...defaults, MCU_SIP_PORT: `${sipPort}`, MCU_SIP_TLS_PORT: `${sipTlsPort}`, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const server = new McuServer(child, url, mediaPort, data, name);
+    Object.assign(server, { sipPort, sipTlsPort });
     const healthy = async () => !server.isRunning || (await fetch(`${url}/healthz`)).ok;
     await eventually('the server to be healthy', healthy, { withinMs: 20_000, describe: () => server.#tail });
     if (!server.isRunning) throw new Error(`The server ended: ${server.#tail}`);
