@@ -10,7 +10,7 @@ RUNTIME_PACKAGES=(
     fonts-noto-core fonts-noto-cjk fonts-dejavu-core fontconfig
 )
 TEST_PACKAGES=(
-    chromium firefox-esr python3-aiortc ffmpeg asterisk-core-sounds-en-wav docker-compose coturn
+    chromium firefox-esr python3-aiortc ffmpeg asterisk-core-sounds-en-wav docker-compose coturn baresip-core sip-tester
     python3-gi gir1.2-gst-plugins-bad-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice
 )
 BENCH_PACKAGES=(

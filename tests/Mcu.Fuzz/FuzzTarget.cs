@@ -35,6 +35,8 @@ internal sealed record FuzzTarget(string Name, int SmokeRuns, FuzzAction Run)
         new("sip", 20_000, SipTargets.Message),
         new("sip-stream", 10_000, SipTargets.Stream),
         new("sip-agent", 2_000, SipTargets.Agent),
+        new("telephone-event", 60_000, PhoneTargets.Event),
+        new("phone-sdp", 3_000, PhoneTargets.Offer),
         new("framing", 30_000, FramingTarget.Run),
     ];
 

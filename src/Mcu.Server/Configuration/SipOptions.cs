@@ -22,8 +22,8 @@ public sealed class SipOptions
     /// <summary>The UDP ports of calls' media: two for each call.</summary>
     public PortRange MediaPorts { get; set; } = new(10_000, 11_999);
 
-    /// <summary>Who may call. Others get no answer.</summary>
-    public IReadOnlyList<IPNetwork> AllowFrom { get; set; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
+    /// <summary>Who may call; others get no answer. Empty: this machine while the server is open, and nobody once it has keys.</summary>
+    public IReadOnlyList<IPNetwork> AllowFrom { get; set; } = [];
 
     /// <summary>Calls per minute and source address; as many may come at once.</summary>
     public int CallsPerMinute { get; set; } = 600;

@@ -57,7 +57,7 @@ internal static class SipSettings
                 "Sip:AllowFrom",
                 null,
                 "NETWORKS",
-                "who may call; others get no answer",
+                "who may call, others get no answer; empty: this machine, and nobody once there are keys",
                 "IP addresses and networks such as 192.0.2.0/24, separated by commas",
                 (options, text) => List<IPNetwork>(text, TryNetwork, networks => options.Sip.AllowFrom = networks, atLeast: 1),
                 options => Join(options.Sip.AllowFrom)

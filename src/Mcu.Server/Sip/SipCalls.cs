@@ -16,7 +16,13 @@ namespace Mcu.Server.Sip;
 /// What becomes of calls: who may call, which room they lead to, and what ties a call to its session. Everything here runs on the SIP
 /// endpoint's lane; what a room does for a call runs on the room's, and comes back by posts.
 /// </summary>
-internal sealed class SipCalls(SipOptions options, JoinLimiter limiter, SipMetrics metrics, ILogger<SipCalls> logger) : ISipUserAgentHandler
+internal sealed class SipCalls(
+    SipOptions options,
+    IReadOnlyList<IPNetwork> allowed,
+    JoinLimiter limiter,
+    SipMetrics metrics,
+    ILogger<SipCalls> logger
+) : ISipUserAgentHandler
 {
     private static readonly string[] s_keyTypes = ["application/dtmf-relay", "application/dtmf"];
 
@@ -146,7 +152,7 @@ internal sealed class SipCalls(SipOptions options, JoinLimiter limiter, SipMetri
 
     private bool IsAllowed(IPAddress source)
     {
-        foreach (var network in options.AllowFrom)
+        foreach (var network in allowed)
         {
             if (network.Contains(source))
             {
@@ -165,6 +171,13 @@ internal sealed class SipCalls(SipOptions options, JoinLimiter limiter, SipMetri
         {
             var (session, description) = await Rooms.EnterAsync(request, call.Source?.Remote.Address, offer);
             Post(now => Answer(phone, session, description, now));
+        }
+#pragma warning disable CA1031 // Whatever went wrong, the caller hears of it, and so does the operator.
+        catch (Exception exception) when (exception is not RoomException)
+#pragma warning restore CA1031
+        {
+            logger.LogError(exception, "A call to room {Room} failed", request.Room);
+            Post(now => call.Reject(StatusCodes.ServerInternalError, now));
         }
         catch (RoomException refused)
         {

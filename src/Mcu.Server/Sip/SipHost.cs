@@ -92,7 +92,7 @@ internal sealed class SipHost(
         media.CallPorts = ports;
         var announce = options.Announce.FirstOrDefault(address => address.AddressFamily == _sip.Address.AddressFamily);
         var codecs = options.Conference.AudioCodecs;
-        var calls = new SipCalls(_sip, new JoinLimiter(_sip.CallsPerMinute, media.Time), _metrics, callLogger)
+        var calls = new SipCalls(_sip, Allowed(), new JoinLimiter(_sip.CallsPerMinute, media.Time), _metrics, callLogger)
         {
             Rooms = new PhoneRooms(rooms, signalling => LegOptions(ports, announce, signalling, codecs)),
             Post = action => _endpoint!.Post((_, now) => action(now)),
@@ -124,11 +124,27 @@ internal sealed class SipHost(
             Register(endpoint, trunk);
         }
 
+        if (Allowed().Count == 0)
+        {
+            logger.LogWarning("Nobody may call: name those who may in Sip:AllowFrom, or turn phones off with Sip:Enabled=false");
+        }
+
         logger.LogInformation(
             "Phones call sip:ROOM@{Udp} (UDP, TCP), or {Tls} over TLS",
             endpoint.Listens(SipTransport.Udp),
             endpoint.Listens(SipTransport.Tls)
         );
+    }
+
+    /// <summary>A call shows no token: where tokens are asked for, only those may call whom the settings name.</summary>
+    private IReadOnlyList<IPNetwork> Allowed()
+    {
+        if (_sip.AllowFrom.Count > 0 || !options.IsOpen)
+        {
+            return _sip.AllowFrom;
+        }
+
+        return [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
     }
 
     private PhoneLegOptions LegOptions(CallPorts ports, IPAddress? announce, IPAddress? signalling, IReadOnlyList<AudioCodec> codecs)

@@ -24,7 +24,7 @@ const codecs = {
   pcmu: { name: 'PCMU/8000/1', rate: 8_000 },
   pcma: { name: 'PCMA/8000/1', rate: 8_000 },
   g722: { name: 'G722/16000/1', rate: 16_000 },
-  opus: { name: 'opus/48000/2', rate: 48_000 },
+  opus: { name: 'opus/48000/1', rate: 48_000 },
 };
 
 /** @typedef {keyof typeof codecs} PhoneCodec */
@@ -94,11 +94,11 @@ export class Phone {
    */
   async hear(seconds) {
     const before = this.#heard().length;
-    const wanted = seconds * codecs[this.#codec].rate * 2 * this.#channels;
+    const wanted = seconds * codecs[this.#codec].rate * 2;
     await eventually(`${seconds} s of sound`, () => this.#heard().length >= before + wanted, { withinMs: seconds * 4_000 });
     const bytes = this.#heard().subarray(before, before + wanted);
-    const samples = new Float32Array(wanted / 2 / this.#channels);
-    for (let i = 0; i < samples.length; i++) samples[i] = bytes.readInt16LE(2 * this.#channels * i) / 32_768;
+    const samples = new Float32Array(wanted / 2);
+    for (let i = 0; i < samples.length; i++) samples[i] = bytes.readInt16LE(2 * i) / 32_768;
     return { sampleRate: codecs[this.#codec].rate, samples };
   }
 
@@ -129,10 +129,6 @@ export class Phone {
       if (this.isRunning) this.kill();
     }
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  get #channels() {
-    return this.#codec === 'opus' ? 2 : 1;
   }
 
   /** The samples of the newest recording, behind its header of 44 bytes. */
@@ -192,27 +188,25 @@ opus_stereo no
 /**
  * Two minutes of a tone.
  * @param {number} tone
- * @param {{ name: string, rate: number }} codec
+ * @param {{ rate: number }} codec
  */
-function waveOf(tone, { name, rate }) {
-  const channels = name.endsWith('/2') ? 2 : 1;
-  const samples = rate * 120 * channels;
+function waveOf(tone, { rate }) {
+  const samples = rate * 120;
   const wave = Buffer.alloc(44 + 2 * samples);
   wave.write('RIFF', 0);
   wave.writeUInt32LE(36 + 2 * samples, 4);
   wave.write('WAVEfmt ', 8);
   wave.writeUInt32LE(16, 16);
   wave.writeUInt16LE(1, 20);
-  wave.writeUInt16LE(channels, 22);
+  wave.writeUInt16LE(1, 22);
   wave.writeUInt32LE(rate, 24);
-  wave.writeUInt32LE(2 * channels * rate, 28);
-  wave.writeUInt16LE(2 * channels, 32);
+  wave.writeUInt32LE(2 * rate, 28);
+  wave.writeUInt16LE(2, 32);
   wave.writeUInt16LE(16, 34);
   wave.write('data', 36);
   wave.writeUInt32LE(2 * samples, 40);
   for (let i = 0; i < samples; i++) {
-    const value = amplitude * Math.sin((2 * Math.PI * tone * Math.floor(i / channels)) / rate);
-    wave.writeInt16LE(Math.round(value * 32_767), 44 + 2 * i);
+    wave.writeInt16LE(Math.round(32_767 * amplitude * Math.sin((2 * Math.PI * tone * i) / rate)), 44 + 2 * i);
   }
   return wave;
 }
