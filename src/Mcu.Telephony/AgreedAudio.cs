@@ -23,6 +23,9 @@ public sealed record AgreedAudio
     /// <summary>Where RTCP goes (RFC 3605); null as above.</summary>
     public IPEndPoint? RemoteRtcp { get; init; }
 
+    /// <summary>Keys of SRTP; null for plain RTP.</summary>
+    public SdesKeys? Security { get; init; }
+
     /// <summary>RTP and RTCP share a port (RFC 5761).</summary>
     public bool SharesPort { get; init; }
 

@@ -13,10 +13,10 @@ namespace Mcu.Telephony;
 public sealed record LocalMedia(IPAddress Address, int RtpPort, IReadOnlyList<AudioCodec> Codecs);
 
 /// <summary>
-/// Offer and answer (RFC 3264) of a call with plain RTP (RTP/AVP, RTP/AVPF): one section of sound, without ICE and BUNDLE. Whatever else is
-/// offered is refused section by section.
+/// Offer and answer (RFC 3264) of a call without ICE and BUNDLE: one section of sound, over plain RTP (RTP/AVP, RTP/AVPF) or SRTP with keys in the
+/// description (RTP/SAVP, RTP/SAVPF). Whatever else is offered is refused section by section; our own offers are of plain RTP.
 /// </summary>
-public sealed class CallNegotiation(LocalMedia local, ulong sessionId)
+public sealed class CallNegotiation(LocalMedia local, ulong sessionId, Action<Span<byte>> random)
 {
     private const string TelephoneEvent = "telephone-event";
     private const byte OpusPayloadType = 107;
@@ -24,7 +24,8 @@ public sealed class CallNegotiation(LocalMedia local, ulong sessionId)
     private const byte WideEventPayloadType = 102;
     private const int PacketTimeMs = 20;
 
-    private static readonly string[] s_protocols = ["RTP/AVP", "RTP/AVPF"];
+    private static readonly string[] s_plain = ["RTP/AVP", "RTP/AVPF"];
+    private static readonly string[] s_secure = ["RTP/SAVP", "RTP/SAVPF"];
 
     private ulong _version;
     private SessionDescription? _offered; // by us, and not answered yet
@@ -123,9 +124,17 @@ public sealed class CallNegotiation(LocalMedia local, ulong sessionId)
                 continue;
             }
 
-            if (!s_protocols.Contains(media.Protocol, StringComparer.OrdinalIgnoreCase))
+            var isSecure = s_secure.Contains(media.Protocol, StringComparer.OrdinalIgnoreCase);
+            SdesKeys? keys = null;
+            if (isSecure && !SdesKeys.TryChoose(media, Agreed?.Security, random, out keys))
             {
-                problem = $"Sound over {media.Protocol} is not taken: offer RTP/AVP.";
+                problem = "No keys in common: offer a=crypto with AES_CM_128_HMAC_SHA1_80 or AEAD_AES_128_GCM, or RTP/AVP.";
+                continue;
+            }
+
+            if (!isSecure && !s_plain.Contains(media.Protocol, StringComparer.OrdinalIgnoreCase))
+            {
+                problem = $"Sound over {media.Protocol} is not taken: offer RTP/AVP or RTP/SAVP.";
                 continue;
             }
 
@@ -136,7 +145,7 @@ public sealed class CallNegotiation(LocalMedia local, ulong sessionId)
             }
 
             problem = null;
-            agreed = Agree(description, media, i, format);
+            agreed = Agree(description, media, i, format) with { Security = keys };
             return true;
         }
 
@@ -206,6 +215,11 @@ public sealed class CallNegotiation(LocalMedia local, ulong sessionId)
         if (agreed.TelephoneEvents is { } events)
         {
             sound.Formats.Add(EventFormat(events, media.Format(events)!.ClockRate));
+        }
+
+        if (agreed.Security is { } keys)
+        {
+            sound.OtherAttributes.Add(keys.ToAttribute());
         }
 
         return sound;

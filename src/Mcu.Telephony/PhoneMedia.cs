@@ -7,47 +7,13 @@ using Mcu.Rtp.Receive;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp;
+using Mcu.WebRtc.Srtp;
 
 namespace Mcu.Telephony;
 
-/// <summary>What one call's media needs of its owner.</summary>
-public sealed record PhoneMediaOptions
-{
-    public required LocalMedia Local { get; init; }
-
-    /// <summary>What paths of RTP have as their <see cref="NetworkPath.Connection"/>; RTCP's is the other.</summary>
-    public required uint RtpConnection { get; init; }
-
-    public required uint RtcpConnection { get; init; }
-
-    /// <summary>Where the call's signalling comes from: phones behind a NAT send their media from there, whatever their description says.</summary>
-    public IPAddress? Signalling { get; init; }
-
-    /// <summary>Draws 32 random bits (RFC 3550 section 8.1).</summary>
-    public required Func<uint> Random { get; init; }
-
-    /// <summary>The wall clock of sender reports.</summary>
-    public required NtpClock Clock { get; init; }
-
-    /// <summary>Where datagrams to send are put.</summary>
-    public required DatagramBatch Output { get; init; }
-}
-
-/// <summary>Takes what comes of a call's media. Called within its methods; packets are valid during the call only.</summary>
-public interface IPhoneMediaHandler
-{
-    /// <summary>A packet of sound in the agreed codec. Reordering and duplicates are left in.</summary>
-    void OnSound(in RtpPacket packet, MediaTime now);
-
-    void OnSenderReport(in SenderInfo report, MediaTime now);
-
-    /// <summary>A key was pressed: 0 to 9, *, #, A to D.</summary>
-    void OnKey(char key, MediaTime now);
-}
-
 /// <summary>
-/// The media of one phone call: <c>datagram → source check → RTP → handler</c> and <c>frame → RTP → datagram</c>, with RTCP beside it, over
-/// plain RTP. Sans-IO; one owner.
+/// The media of one phone call: <c>datagram → source check → (SRTP) → RTP → handler</c> and <c>frame → RTP → (SRTP) → datagram</c>, with RTCP
+/// beside it. Sans-IO; one owner.
 /// </summary>
 /// <remarks>
 /// Media goes to where it comes from (symmetric RTP, RFC 4961), so that phones behind a NAT are heard. It is taken only from the hosts that
@@ -58,12 +24,14 @@ public sealed class PhoneMedia(PhoneMediaOptions options, IPhoneMediaHandler han
     private const int MaxRtcp = 1150;
     private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(5);
 
-    private readonly CallNegotiation _negotiation = new(options.Local, options.Random());
+    private readonly CallNegotiation _negotiation = new(options.Local, options.Random(), options.RandomBytes);
     private readonly TelephoneEvents _events = new();
     private readonly uint _ssrc = options.Random();
     private readonly uint _timestampOffset = options.Random();
     private readonly byte[] _cname = System.Text.Encoding.ASCII.GetBytes($"{options.Random():x8}{options.Random():x8}");
 
+    private SrtpSession? _srtp; // null while it is plain RTP
+    private SdesKeys? _keys;
     private SendStream? _send;
     private ReceiveStream? _receive;
     private NetworkPath? _rtpPath;
@@ -121,14 +89,15 @@ public sealed class PhoneMedia(PhoneMediaOptions options, IPhoneMediaHandler han
         return true;
     }
 
-    /// <summary>Takes a datagram that came to one of the call's ports.</summary>
-    public void Receive(ReadOnlySpan<byte> datagram, in NetworkPath path, MediaTime now)
+    /// <summary>Takes a datagram that came to one of the call's ports; decrypts it in place.</summary>
+    public void Receive(Span<byte> datagram, in NetworkPath path, MediaTime now)
     {
-        if (Agreed is not { } agreed || !IsOfCall(path))
+        var isRtcp = RtpDemux.IsRtcp(datagram);
+        if (Agreed is not { } agreed || !IsOfCall(path) || !TryDecrypt(ref datagram, isRtcp))
         {
             Strangers++;
         }
-        else if (RtpDemux.IsRtcp(datagram))
+        else if (isRtcp)
         {
             ReceiveRtcp(datagram, path, now);
         }
@@ -150,9 +119,16 @@ public sealed class PhoneMedia(PhoneMediaOptions options, IPhoneMediaHandler han
         for (var i = 0; i < frame.Count; i++)
         {
             var room = options.Output.Reserve();
-            if (frame[i].Length + SendStream.MaxHeaderBytes <= room.Length)
+            if (frame[i].Length + SendStream.MaxHeaderBytes + SrtpSession.MaxTrailer > room.Length)
             {
-                options.Output.Commit(stream.Write(frame, i, now, room), path);
+                continue;
+            }
+
+            var length = stream.Write(frame, i, now, room);
+            length = _srtp?.ProtectRtp(room, length) ?? length;
+            if (length > 0)
+            {
+                options.Output.Commit(length, path);
             }
         }
     }
@@ -177,11 +153,16 @@ public sealed class PhoneMedia(PhoneMediaOptions options, IPhoneMediaHandler han
         }
     }
 
-    public void Dispose() => _send?.Dispose();
+    public void Dispose()
+    {
+        _send?.Dispose();
+        _srtp?.Dispose();
+    }
 
     private void Apply(MediaTime now)
     {
         var agreed = Agreed!;
+        Secure(agreed.Security);
         var before = _send?.PayloadType;
         if (_send is null)
         {
@@ -206,6 +187,31 @@ public sealed class PhoneMedia(PhoneMediaOptions options, IPhoneMediaHandler han
         }
 
         _nextReport = MediaTime.Min(_nextReport, now + s_reportInterval);
+    }
+
+    private void Secure(SdesKeys? keys)
+    {
+        if (keys is null ? _srtp is null : keys.Matches(_keys))
+        {
+            return; // indices go on under the same keys
+        }
+
+        _srtp?.Dispose();
+        _srtp = keys?.CreateSession();
+        _keys = keys;
+    }
+
+    /// <summary>False for what was not made with the call's keys.</summary>
+    private bool TryDecrypt(ref Span<byte> datagram, bool isRtcp)
+    {
+        if (_srtp is not { } srtp)
+        {
+            return true;
+        }
+
+        var length = isRtcp ? srtp.UnprotectRtcp(datagram) : srtp.UnprotectRtp(datagram);
+        datagram = length > 0 ? datagram[..length] : default;
+        return length > 0;
     }
 
     private SendStreamOptions StreamOptionsOf(AgreedAudio agreed) =>
@@ -349,6 +355,10 @@ public sealed class PhoneMedia(PhoneMediaOptions options, IPhoneMediaHandler han
             writer.TryAddBye([_ssrc]);
         }
 
-        options.Output.Commit(writer.Length, path);
+        var length = _srtp?.ProtectRtcp(room, writer.Length) ?? writer.Length;
+        if (length > 0)
+        {
+            options.Output.Commit(length, path);
+        }
     }
 }

@@ -15,7 +15,7 @@ public sealed class ReferenceTests
         ["Mcu.Sdp"] = ["Mcu.Media"],
         ["Mcu.WebRtc"] = ["Mcu.Rtp", "Mcu.Sdp", "Mcu.Media", "Mcu.Native"],
         ["Mcu.Sip"] = ["Mcu.Sdp", "Mcu.Media"],
-        ["Mcu.Telephony"] = ["Mcu.Rtp", "Mcu.Sdp", "Mcu.Media"],
+        ["Mcu.Telephony"] = ["Mcu.WebRtc", "Mcu.Rtp", "Mcu.Sdp", "Mcu.Media"],
         ["Mcu.Mixing"] = ["Mcu.Media"],
         ["Mcu.Conference"] = ["Mcu.Mixing", "Mcu.Rtp", "Mcu.Media"],
         ["Mcu.Recording"] = ["Mcu.Conference", "Mcu.Codecs", "Mcu.Media"],

@@ -40,7 +40,7 @@ public sealed class CallNegotiationTests
 
     private static (CallNegotiation Negotiation, SessionDescription Answer) Answer(string offer)
     {
-        var negotiation = new CallNegotiation(s_local, 1);
+        var negotiation = new CallNegotiation(s_local, 1, static bytes => bytes.Fill(7));
         negotiation.TryAnswer(Parse(offer), out var answer, out var problem).ShouldBeTrue(problem);
         return (negotiation, Parse(answer!.ToString()));
     }
@@ -135,11 +135,12 @@ public sealed class CallNegotiationTests
 
     [Theory]
     [InlineData("RTP/AVP 8 0 9 101", "RTP/AVP 18 101", "codec")]
-    [InlineData("RTP/AVP", "RTP/SAVP", "RTP/SAVP")]
+    [InlineData("RTP/AVP", "RTP/SAVP", "keys")]
+    [InlineData("RTP/AVP", "UDP/TLS/RTP/SAVP", "RTP/AVP")]
     [InlineData("m=audio 16384", "m=audio 0", "no sound")]
     public void What_cannot_be_taken_is_said_and_changes_nothing(string from, string to, string said)
     {
-        var negotiation = new CallNegotiation(s_local, 1);
+        var negotiation = new CallNegotiation(s_local, 1, static bytes => bytes.Fill(7));
         negotiation.TryAnswer(Parse(Desk), out _, out _).ShouldBeTrue();
         var before = negotiation.Agreed;
         negotiation.TryAnswer(Parse(Desk.Replace(from, to, StringComparison.Ordinal)), out _, out var problem).ShouldBeFalse();
@@ -147,10 +148,46 @@ public sealed class CallNegotiationTests
         negotiation.Agreed.ShouldBe(before);
     }
 
+    private const string Key = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+
+    private static string Secure(params string[] lines) =>
+        Desk.Replace("RTP/AVP", "RTP/SAVP", StringComparison.Ordinal) + string.Concat(lines.Select(line => $"a=crypto:{line}\n"));
+
+    [Fact]
+    public void Keys_are_answered_with_keys_of_ours_and_stay_while_the_phones_do()
+    {
+        var (negotiation, answer) = Answer(
+            Secure($"1 AES_CM_128_HMAC_SHA1_32 inline:{Key}", $"2 AES_CM_128_HMAC_SHA1_80 inline:{Key}|2^31")
+        );
+        var sound = answer.Media.ShouldHaveSingleItem();
+        sound.Protocol.ShouldBe("RTP/SAVP");
+        var line = sound.OtherAttributes.Single(attribute => attribute.Name == "crypto").Value!.Split(' ');
+        line[..2].ShouldBe(["2", "AES_CM_128_HMAC_SHA1_80"]);
+        Convert.FromBase64String(line[2]["inline:".Length..]).Length.ShouldBe(30);
+
+        var first = negotiation.Agreed!.Security!;
+        negotiation.TryAnswer(Parse(Secure($"1 AES_CM_128_HMAC_SHA1_80 inline:{Key}")), out _, out _).ShouldBeTrue();
+        negotiation.Agreed!.Security!.Matches(first).ShouldBeTrue();
+        negotiation.TryAnswer(Parse(Secure($"1 AES_CM_128_HMAC_SHA1_80 inline:X{Key[1..]}")), out _, out _).ShouldBeTrue();
+        negotiation.Agreed!.Security!.Matches(first).ShouldBeFalse();
+        negotiation.Agreed.Security.ToString().ShouldNotContain("inline");
+    }
+
+    [Theory]
+    [InlineData("1 AES_CM_128_HMAC_SHA1_80 inline:AAAA")] // too short
+    [InlineData("1 AES_CM_128_HMAC_SHA1_80 inline:" + Key + "|1:4")] // a master key identifier
+    [InlineData("1 AES_CM_128_HMAC_SHA1_80 inline:" + Key + " UNENCRYPTED_SRTP")]
+    [InlineData("x AES_CM_128_HMAC_SHA1_80 inline:" + Key)]
+    [InlineData("1 F8_128_HMAC_SHA1_80 inline:" + Key)]
+    [InlineData("1 AES_CM_128_HMAC_SHA1_80 " + Key)]
+    [InlineData("")]
+    public void Keys_that_cannot_be_used_are_none(string line) =>
+        new CallNegotiation(s_local, 1, static bytes => bytes.Fill(7)).TryAnswer(Parse(Secure(line)), out _, out _).ShouldBeFalse();
+
     [Fact]
     public void Each_description_of_ours_has_a_later_version()
     {
-        var negotiation = new CallNegotiation(s_local, 7);
+        var negotiation = new CallNegotiation(s_local, 7, static bytes => bytes.Fill(7));
         var versions = new List<ulong>();
         for (var i = 0; i < 3; i++)
         {
@@ -165,8 +202,8 @@ public sealed class CallNegotiationTests
     [Fact]
     public void Our_offer_is_answered_by_another_of_us()
     {
-        var caller = new CallNegotiation(s_local, 1);
-        var callee = new CallNegotiation(s_local with { Codecs = [AudioCodec.Pcma] }, 2);
+        var caller = new CallNegotiation(s_local, 1, static bytes => bytes.Fill(7));
+        var callee = new CallNegotiation(s_local with { Codecs = [AudioCodec.Pcma] }, 2, static bytes => bytes.Fill(7));
         callee.TryAnswer(Parse(caller.Offer().ToString()), out var answer, out var problem).ShouldBeTrue(problem);
         caller.TryAccept(Parse(answer!.ToString()), out problem).ShouldBeTrue(problem);
         caller.Agreed!.Codec.ShouldBe(AudioCodec.Pcma);

@@ -8,6 +8,7 @@ using Mcu.Rtp.Payloads;
 using Mcu.Rtp.Rtcp;
 using Mcu.Rtp.Send;
 using Mcu.Sdp;
+using Mcu.WebRtc.Srtp;
 using Shouldly;
 using Xunit;
 
@@ -38,6 +39,7 @@ public sealed class PhoneMediaTests : IPhoneMediaHandler, IDisposable
                 RtcpConnection = Rtcp,
                 Signalling = s_proxy,
                 Random = () => _random++,
+                RandomBytes = static bytes => bytes.Fill(7),
                 Clock = new NtpClock(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)),
                 Output = _output,
             },
@@ -50,11 +52,11 @@ public sealed class PhoneMediaTests : IPhoneMediaHandler, IDisposable
             Connection = connection,
         };
 
-    private void Agree(string direction = "sendrecv")
+    private void Agree(string direction = "sendrecv", string protocol = "RTP/AVP", string more = "")
     {
         SessionDescription
             .TryParse(
-                $"v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n",
+                $"v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 4000 {protocol} 0 101\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n{more}",
                 out var offer,
                 out _
             )
@@ -141,6 +143,31 @@ public sealed class PhoneMediaTests : IPhoneMediaHandler, IDisposable
         Hear("192.0.2.7:4000");
         _keys.ShouldBe("5");
         _sound.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void With_keys_only_what_was_made_with_them_is_heard_and_what_is_sent_opens_with_ours()
+    {
+        var theirs = new byte[30];
+        Array.Fill(theirs, (byte)3);
+        var ours = new byte[30];
+        Array.Fill(ours, (byte)7);
+        using var phone = new SrtpSession(SrtpProfile.Aes128CmHmacSha1Length80, theirs, ours);
+        Agree(protocol: "RTP/SAVP", more: $"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{Convert.ToBase64String(theirs)}\r\n");
+
+        Hear("192.0.2.7:4000"); // in the clear
+        _sound.ShouldBeEmpty();
+        _media.Strangers.ShouldBe(1);
+
+        var bytes = new byte[1500];
+        var writer = new RtpWriter(bytes, new RtpHeader(0, false, 7, 1600, 99));
+        var length = phone.ProtectRtp(bytes, writer.EndHeader() + 160);
+        _media.Receive(bytes.AsSpan(0, length), Path("192.0.2.7:4000"), _now);
+        _sound.ShouldHaveSingleItem().Bytes.ShouldBe(160);
+
+        Send().ShouldBe(Path("192.0.2.7:4000"));
+        var sent = _output.BytesOf(_output.Entries[0]).ToArray();
+        phone.UnprotectRtp(sent).ShouldBe(12 + 160);
     }
 
     [Fact]

@@ -24,14 +24,14 @@ namespace Mcu.Server.Sip;
 /// <param name="Signalling">Where its signalling comes from.</param>
 /// <param name="Codecs">What we take, the best first.</param>
 /// <param name="Clock">The wall clock of sender reports.</param>
-/// <param name="Random">Draws 32 random bits.</param>
+/// <param name="Random">Fills with random bytes.</param>
 internal sealed record PhoneLegOptions(
     CallPorts Ports,
     IPAddress Address,
     IPAddress? Signalling,
     IReadOnlyList<AudioCodec> Codecs,
     NtpClock Clock,
-    Func<uint> Random
+    Mcu.Sip.IRandomSource Random
 );
 
 /// <summary>
@@ -63,7 +63,8 @@ internal sealed class PhoneLeg : ISessionLeg, IPhoneMediaHandler
                 RtpConnection = _port.Rtp,
                 RtcpConnection = _port.Rtcp,
                 Signalling = options.Signalling,
-                Random = options.Random,
+                Random = () => NextUInt32(options.Random),
+                RandomBytes = options.Random.Fill,
                 Clock = options.Clock,
                 Output = session.Room.Batch,
             },
@@ -191,6 +192,13 @@ internal sealed class PhoneLeg : ISessionLeg, IPhoneMediaHandler
             var isMuted = participant.AudioMutedBy != MutedBy.Nobody;
             _session.Room.Conference.Mute(participant, video: false, isMuted ? MutedBy.Nobody : MutedBy.Self);
         }
+    }
+
+    private static uint NextUInt32(Mcu.Sip.IRandomSource random)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        random.Fill(bytes);
+        return BitConverter.ToUInt32(bytes);
     }
 
     /// <summary>Tells the conference what the phone takes and gives.</summary>

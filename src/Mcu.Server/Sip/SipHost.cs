@@ -151,7 +151,7 @@ internal sealed class SipHost(
     {
         var isAny = _sip.Address.Equals(IPAddress.Any) || _sip.Address.Equals(IPAddress.IPv6Any);
         var address = announce ?? (isAny ? LocalAddresses.Towards(signalling ?? _sip.Address) : _sip.Address);
-        return new PhoneLegOptions(ports, address, signalling, codecs, media.Clock.Ntp, SystemRandom.NextUInt32);
+        return new PhoneLegOptions(ports, address, signalling, codecs, media.Clock.Ntp, SystemRandom.Instance);
     }
 
     private static void Register(SipEndpoint endpoint, string trunk)
@@ -188,8 +188,6 @@ internal sealed class SipHost(
     private sealed class SystemRandom : IRandomSource
     {
         public static readonly SystemRandom Instance = new();
-
-        public static uint NextUInt32() => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
 
         public void Fill(Span<byte> bytes) => RandomNumberGenerator.Fill(bytes);
     }

@@ -101,16 +101,17 @@ describe('phones', { skip: !hasPhone && 'no baresip' }, () => {
     });
   });
 
-  for (const [codec, transport] of /** @type {const} */ ([
+  for (const [codec, transport, mediaEncryption] of /** @type {const} */ ([
     ['pcma', 'udp'],
     ['g722', 'tcp'],
     ['opus', 'tls'],
+    ['pcmu', 'tls', 'srtp-mand'],
   ])) {
-    it(`${codec} over ${transport}`, async (test) => {
+    it(`${codec} over ${transport}${mediaEncryption ? ', encrypted' : ''}`, async (test) => {
       const port = transport === 'tls' ? server.sipTlsPort : server.sipPort;
       const target = `sip:codecs@127.0.0.1:${port};transport=${transport}`;
       const other = await dial(`sip:codecs@127.0.0.1:${server.sipPort}`, { tone: tones[0] });
-      const caller = await dial(target, { tone: tones[1], codec });
+      const caller = await dial(target, { tone: tones[1], codec, mediaEncryption });
       test.diagnostic(`hears ${await hearsOnly(() => caller.hear(2), [{ clip: 'flower', tone: tones[0] }])}`);
       test.diagnostic(`is heard ${await hearsOnly(() => other.hear(2), [{ clip: 'flower', tone: tones[1] }])}`);
       await Promise.all([caller.hangUp(), other.hangUp()]);

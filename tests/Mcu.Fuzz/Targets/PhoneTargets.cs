@@ -41,7 +41,7 @@ internal static class PhoneTargets
             return;
         }
 
-        var negotiation = new CallNegotiation(s_local, 1);
+        var negotiation = new CallNegotiation(s_local, 1, static bytes => bytes.Fill(7));
         if (!negotiation.TryAnswer(offer!, out var answer, out var problem))
         {
             Oracle.Holds(problem.Length > 0 && negotiation.Agreed is null, "a reason, and nothing agreed");
