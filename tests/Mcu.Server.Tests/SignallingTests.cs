@@ -306,6 +306,9 @@ public sealed class SignallingTests : IAsyncLifetime
     {
         using var joined = await JoinedAsync();
         using var stranger = await _server.ConnectAsync();
+        // The connection is accepted before it is served: its clocks run once it has answered.
+        await stranger.SendAsync("""{"type":"ping","t":0}""");
+        await stranger.ExpectAsync("pong");
         for (var second = 2; second < 10; second += 2)
         {
             _server.Time.Advance(TimeSpan.FromSeconds(2));

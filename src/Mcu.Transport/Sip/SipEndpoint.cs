@@ -158,7 +158,7 @@ public sealed class SipEndpoint : ISerialWork, ISipTransport, IAsyncDisposable
         }
     }
 
-    void ISipTransport.Resolve(SipResolution resolution) => _ = ResolveAsync(resolution);
+    void ISipTransport.Resolve(SipResolution resolution) => LoudTask.Forget(ResolveAsync(resolution));
 
     HostPort ISipTransport.LocalAddress(in SipFlow flow)
     {

@@ -59,9 +59,9 @@ internal sealed class SipResolver
             var plain = transport ?? DefaultOf(target);
             return await AddressesAsync(host, plain.DefaultPort(), plain);
         }
-        catch (Exception exception) when (exception is DnsResponseException or SocketException)
+        catch (Exception exception) when (exception is DnsResponseException or SocketException or ArgumentException)
         {
-            return [];
+            return []; // no such name, nobody who knows it, or nothing that can be a name
         }
     }
 
@@ -134,7 +134,7 @@ internal sealed class SipResolver
                     .Select(address => new SipFlow(transport, new IPEndPoint(address, port))),
             ];
         }
-        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is SocketException or ArgumentException or OperationCanceledException)
         {
             return [];
         }

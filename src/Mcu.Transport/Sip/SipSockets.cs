@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Runtime.ExceptionServices;
 using System.Security.Authentication;
 using Mcu.Sip.Messages;
 
@@ -55,8 +54,8 @@ internal sealed class SipSockets : IDisposable
             throw;
         }
 
-        _udp.ForEach(socket => FailLoudly(ReceiveAsync(socket)));
-        _listeners.ForEach(listener => FailLoudly(AcceptAsync(listener.Listener, listener.Transport)));
+        _udp.ForEach(socket => LoudTask.Forget(ReceiveAsync(socket)));
+        _listeners.ForEach(listener => LoudTask.Forget(AcceptAsync(listener.Listener, listener.Transport)));
     }
 
     public SipNetworkStatistics Statistics => new(_connections.Count, _inbox.Received, _inbox.Dropped, Volatile.Read(ref _refused));
@@ -142,16 +141,6 @@ internal sealed class SipSockets : IDisposable
         }
     }
 
-    /// <summary>What escapes from here is a bug: it ends the process instead of being lost with its task.</summary>
-    private static void FailLoudly(Task task) =>
-        _ = task.ContinueWith(
-            static failed =>
-                ThreadPool.UnsafeQueueUserWorkItem(ExceptionDispatchInfo.Throw, failed.Exception!.InnerException!, preferLocal: false),
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted,
-            TaskScheduler.Default
-        );
-
     private bool TrySendDatagram(IPEndPoint remote, ReadOnlySpan<byte> message)
     {
         var socket = _udp.FirstOrDefault(candidate => candidate.AddressFamily == remote.AddressFamily);
@@ -190,7 +179,7 @@ internal sealed class SipSockets : IDisposable
 
         var socket = new Socket(flow.Remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         var connection = Add(flow, socket);
-        FailLoudly(ConnectAsync(connection, socket));
+        LoudTask.Forget(ConnectAsync(connection, socket));
         return connection;
     }
 
@@ -234,7 +223,7 @@ internal sealed class SipSockets : IDisposable
             try
             {
                 var socket = await listener.AcceptAsync();
-                FailLoudly(ServeAsync(socket, transport));
+                LoudTask.Forget(ServeAsync(socket, transport));
             }
             catch (SocketException exception) when (exception.SocketErrorCode != SocketError.OperationAborted)
             {

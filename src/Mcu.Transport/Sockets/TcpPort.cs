@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.ExceptionServices;
 using Mcu.Media.Network;
 
 namespace Mcu.Transport;
@@ -60,7 +59,7 @@ public sealed class TcpPort : IDisposable
         _options = options ?? new TcpPortOptions();
         _listener = Listen(local);
         LocalEndPoint = (IPEndPoint)_listener.LocalEndPoint!;
-        FailLoudly(AcceptAsync());
+        LoudTask.Forget(AcceptAsync());
         _sweeper = new Timer(static port => ((TcpPort)port!).Sweep(), this, _options.SweepInterval, _options.SweepInterval);
     }
 
@@ -132,7 +131,7 @@ public sealed class TcpPort : IDisposable
             try
             {
                 var socket = await _listener.AcceptAsync();
-                FailLoudly(ServeAsync(socket));
+                LoudTask.Forget(ServeAsync(socket));
             }
             catch (SocketException exception) when (exception.SocketErrorCode != SocketError.OperationAborted)
             {
@@ -146,16 +145,6 @@ public sealed class TcpPort : IDisposable
             }
         }
     }
-
-    /// <summary>What escapes from here is a bug, e.g. in the router: it ends the process as it would on the UDP thread, instead of being lost with its task.</summary>
-    private static void FailLoudly(Task task) =>
-        _ = task.ContinueWith(
-            static failed =>
-                ThreadPool.UnsafeQueueUserWorkItem(ExceptionDispatchInfo.Throw, failed.Exception!.InnerException!, preferLocal: false),
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted,
-            TaskScheduler.Default
-        );
 
     private async Task ServeAsync(Socket socket)
     {
