@@ -252,12 +252,20 @@ public sealed class PhoneMedia(PhoneMediaOptions options, IPhoneMediaHandler han
 
         Latch(path, now);
         LastReceived = now;
-        StreamOf(packet, agreed).OnRtp(packet, now);
         if (!isEvent)
         {
+            StreamOf(packet, agreed).OnRtp(packet, now);
             handler.OnSound(packet, now);
+            return;
         }
-        else if (_events.TryTake(packet, out var key))
+
+        // Some gateways send keys as a source of their own: they must not take the sound's place.
+        if (_receive is { } sound && sound.Options.Ssrc == packet.Ssrc)
+        {
+            sound.OnRtp(packet, now);
+        }
+
+        if (_events.TryTake(packet, out var key))
         {
             handler.OnKey(key, now);
         }
@@ -288,7 +296,6 @@ public sealed class PhoneMedia(PhoneMediaOptions options, IPhoneMediaHandler han
             return known;
         }
 
-        _events.Reset();
         return _receive = new ReceiveStream(
             new ReceiveStreamOptions { Ssrc = packet.Ssrc, ClockRateHz = agreed.ClockRate },
             new SenderClock()

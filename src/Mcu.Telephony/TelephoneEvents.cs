@@ -4,7 +4,7 @@ namespace Mcu.Telephony;
 
 /// <summary>
 /// Takes keys out of telephone-event packets (RFC 4733 section 2.3): each event once, however often its packets are repeated, whichever of
-/// them are lost or come late. An event is named by its RTP timestamp.
+/// them are lost or come late. An event is named by its source and RTP timestamp.
 /// </summary>
 public sealed class TelephoneEvents
 {
@@ -15,6 +15,7 @@ public sealed class TelephoneEvents
     private const uint LongestSegment = ushort.MaxValue;
 
     private bool _hasEvent;
+    private uint _source;
     private uint _newest;
     private byte _newestEvent;
 
@@ -23,19 +24,18 @@ public sealed class TelephoneEvents
     {
         key = default;
         var payload = packet.Payload;
-        if (payload.Length < PayloadLength || payload[0] >= Keys.Length || (_hasEvent && (int)(packet.Timestamp - _newest) <= 0))
+        var isSameSource = _hasEvent && packet.Ssrc == _source; // timestamps of another have nothing to do with those before
+        if (payload.Length < PayloadLength || payload[0] >= Keys.Length || (isSameSource && (int)(packet.Timestamp - _newest) <= 0))
         {
             return false;
         }
 
-        var goesOn = _hasEvent && _newestEvent == payload[0] && packet.Timestamp - _newest == LongestSegment;
+        var goesOn = isSameSource && _newestEvent == payload[0] && packet.Timestamp - _newest == LongestSegment;
         _hasEvent = true;
+        _source = packet.Ssrc;
         _newest = packet.Timestamp;
         _newestEvent = payload[0];
         key = Keys[payload[0]];
         return !goesOn;
     }
-
-    /// <summary>A stream began anew: its timestamps have nothing to do with those before.</summary>
-    public void Reset() => _hasEvent = false;
 }

@@ -64,11 +64,11 @@ public sealed class PhoneMediaTests : IPhoneMediaHandler, IDisposable
         _media.TryAnswer(offer!, _now, out _, out var problem).ShouldBeTrue(problem);
     }
 
-    private void Hear(string from, byte payloadType = 0, byte[]? payload = null)
+    private void Hear(string from, byte payloadType = 0, byte[]? payload = null, uint source = 99, uint? timestamp = null)
     {
         payload ??= new byte[160];
         var bytes = new byte[1500];
-        var writer = new RtpWriter(bytes, new RtpHeader(payloadType, false, _sequence, (uint)(_sequence * 160), 99));
+        var writer = new RtpWriter(bytes, new RtpHeader(payloadType, false, _sequence, timestamp ?? (uint)(_sequence * 160), source));
         var start = writer.EndHeader();
         payload.CopyTo(bytes, start);
         _sequence++;
@@ -139,10 +139,27 @@ public sealed class PhoneMediaTests : IPhoneMediaHandler, IDisposable
     {
         Agree();
         Hear("192.0.2.7:4000", 101, [5, 10, 0, 160]);
-        _media.Receiving.ShouldNotBeNull();
         Hear("192.0.2.7:4000");
         _keys.ShouldBe("5");
         _sound.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Keys_of_a_source_of_their_own_between_packets_of_sound_are_told_once_and_leave_the_sound_alone()
+    {
+        Agree();
+        Hear("192.0.2.7:4000");
+        var sound = _media.Receiving;
+        for (ushort update = 1; update <= 8; update++)
+        {
+            Hear("192.0.2.7:4000", 101, [5, (byte)(update > 5 ? 0x8A : 10), 0, 160], source: 7, timestamp: 90_000);
+            Hear("192.0.2.7:4000");
+        }
+
+        _keys.ShouldBe("5");
+        _sound.Count.ShouldBe(9);
+        _media.Receiving.ShouldBe(sound);
+        sound!.Statistics.Received.ShouldBe(9u);
     }
 
     [Fact]
