@@ -126,7 +126,7 @@ internal sealed class MediaHost : IMediaHost, IDisposable
         };
 
     /// <summary>Where a port bound to this address can be reached: itself, or all addresses of all interfaces that are up.</summary>
-    private static List<IPAddress> AddressesOf(IPAddress listen)
+    internal static List<IPAddress> AddressesOf(IPAddress listen)
     {
         if (!listen.Equals(IPAddress.Any) && !listen.Equals(IPAddress.IPv6Any))
         {

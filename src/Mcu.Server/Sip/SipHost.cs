@@ -92,7 +92,8 @@ internal sealed class SipHost(
         media.CallPorts = ports;
         var announce = options.Announce.FirstOrDefault(address => address.AddressFamily == _sip.Address.AddressFamily);
         var codecs = options.Conference.AudioCodecs;
-        var calls = new SipCalls(_sip, Allowed(), new JoinLimiter(_sip.CallsPerMinute, media.Time), _metrics, callLogger)
+        var allowed = Allowed();
+        var calls = new SipCalls(_sip, allowed, new JoinLimiter(_sip.CallsPerMinute, media.Time), _metrics, callLogger)
         {
             Rooms = new PhoneRooms(rooms, signalling => LegOptions(ports, announce, signalling, codecs)),
             Post = action => _endpoint!.Post((_, now) => action(now)),
@@ -124,7 +125,7 @@ internal sealed class SipHost(
             Register(endpoint, trunk);
         }
 
-        if (Allowed().Count == 0)
+        if (allowed.Count == 0)
         {
             logger.LogWarning("Nobody may call: name those who may in Sip:AllowFrom, or turn phones off with Sip:Enabled=false");
         }
@@ -144,7 +145,11 @@ internal sealed class SipHost(
             return _sip.AllowFrom;
         }
 
-        return [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
+        // A softphone on this machine may send from any of its addresses, also to loopback.
+        var own = MediaHost
+            .AddressesOf(IPAddress.IPv6Any)
+            .Select(address => new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128));
+        return [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128"), .. own];
     }
 
     private PhoneLegOptions LegOptions(CallPorts ports, IPAddress? announce, IPAddress? signalling, IReadOnlyList<AudioCodec> codecs)

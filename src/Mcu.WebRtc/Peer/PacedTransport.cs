@@ -76,7 +76,7 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
 
     /// <summary>
     /// Media goes another way from now on: what is known of the old one says nothing of it. The rate begins as at the start, or at what the old one
-    /// carried if that was less; video begins with a keyframe, which the owner asks for.
+    /// carried if that was less; video begins with a keyframe, which the handler is asked for.
     /// </summary>
     public void OnPathChanged(MediaTime now)
     {
@@ -92,6 +92,7 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
         }
 
         RestartVideo();
+        AskForKeyframes(now);
     }
 
     /// <summary>Sends a frame, or as much of it as may leave now; the rest of video waits.</summary>
