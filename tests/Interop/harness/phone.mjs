@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -61,7 +61,8 @@ export class Phone {
    */
   static async dial(target, { tone, name = 'phone', codec = 'pcmu', mediaEncryption }) {
     const folder = mkdtempSync(join(tmpdir(), 'mcu-phone-'));
-    const [sipPort, controlPort] = [await freePort(), await freePort()];
+    const controlPort = await freePort();
+    const sipPort = await freePair(controlPort);
     writeFileSync(join(folder, 'tone.wav'), waveOf(tone, codecs[codec]));
     writeFileSync(join(folder, 'config'), configOf(folder, sipPort, controlPort));
     const encryption = mediaEncryption ? `;mediaenc=${mediaEncryption}` : '';
@@ -138,6 +139,23 @@ export class Phone {
       .sort();
     const newest = files.at(-1);
     return newest ? readFileSync(join(this.#folder, newest)).subarray(44) : Buffer.alloc(0);
+  }
+}
+
+/**
+ * A port that is free, and so is the next, which the phone takes for TLS.
+ * @param {number} taken a port that is promised to somebody else
+ */
+async function freePair(taken) {
+  for (;;) {
+    const port = await freePort();
+    const next = createServer().listen(port + 1, '127.0.0.1');
+    const isFree = await once(next, 'listening').then(
+      () => true,
+      () => false,
+    );
+    next.close();
+    if (isFree && port !== taken && port + 1 !== taken) return port;
   }
 }
 
