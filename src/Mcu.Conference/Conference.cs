@@ -37,7 +37,8 @@ public sealed class Conference : IDisposable
     private readonly IConferenceObserver _observer;
 
     // owned
-    private readonly List<Participant> _participants = [];
+    private readonly List<Participant> _participants = []; // all that are served, hidden ones too
+    private readonly List<Participant> _shown = []; // those that others know of
     private readonly VideoStage _video;
     private readonly ActiveSpeakerDetector _speakers = new();
     private readonly PacketizedFramePool _packets = new(BufferPool.Shared);
@@ -83,7 +84,8 @@ public sealed class Conference : IDisposable
     /// <summary>Number of the participant pinned for the room, or null.</summary>
     public long? Pinned { get; private set; }
 
-    public IReadOnlyList<Participant> Participants => _participants;
+    /// <summary>Everybody in the conference; hidden participants are in none of its lists.</summary>
+    public IReadOnlyList<Participant> Participants => _shown;
 
     public Participant? ActiveSpeaker => _activeSpeaker is { } number ? Find(number) : null;
 
@@ -102,25 +104,20 @@ public sealed class Conference : IDisposable
     /// <exception cref="ConferenceFullException">There are already as many as the conference takes.</exception>
     public Participant Join(string id, string name, ParticipantRole role, IMediaLeg leg, MediaTime now)
     {
-        if (_participants.Count >= _options.MaxParticipants)
+        if (_shown.Count >= _options.MaxParticipants)
         {
             throw new ConferenceFullException(_options.MaxParticipants);
         }
 
-        if (_participants.Count == 0)
-        {
-            _nextAudioTick = now + AudioStage.Tick;
-            _nextVideoTick = _nextAudioTick;
-            _audio = new AudioStage(_options, _codecs, _packets);
-        }
-
-        var participant = new Participant(_nextNumber++, id, name, role, leg);
-        _audio!.Welcome(participant);
-        _participants.Add(participant);
-        _observer.OnJoined(participant);
-        OnMediaChanged(participant, now);
-        return participant;
+        return Enter(new Participant(_nextNumber++, id, name, role, leg), now);
     }
+
+    /// <summary>
+    /// Adds one who only takes, and of whom nobody is told, such as a recorder: it hears the mix of all and sees the view of those who see
+    /// everybody, is in no list, and counts not to <see cref="ConferenceOptions.MaxParticipants"/>. It ends by <see cref="Leave"/>.
+    /// </summary>
+    public Participant JoinHidden(string id, IMediaLeg leg, MediaTime now) =>
+        Enter(new Participant(_nextNumber++, id, id, ParticipantRole.Viewer, leg) { IsHidden = true }, now);
 
     public void Leave(Participant participant, string reason, MediaTime now)
     {
@@ -137,7 +134,11 @@ public sealed class Conference : IDisposable
         participant.Screen?.Close(now);
         participant.PrivateMix?.Dispose();
         Pinned = Pinned == participant.Number ? null : Pinned;
-        _observer.OnLeft(participant, reason);
+        if (_shown.Remove(participant))
+        {
+            _observer.OnLeft(participant, reason);
+        }
+
         if (_activeSpeaker == participant.Number)
         {
             _activeSpeaker = null;
@@ -249,9 +250,9 @@ public sealed class Conference : IDisposable
         }
     }
 
-    public Participant? Find(long number) => _participants.Find(p => p.Number == number);
+    public Participant? Find(long number) => _shown.Find(p => p.Number == number);
 
-    public Participant? Find(string id) => _participants.Find(p => string.Equals(p.Id, id, StringComparison.Ordinal));
+    public Participant? Find(string id) => _shown.Find(p => string.Equals(p.Id, id, StringComparison.Ordinal));
 
     /// <summary>When the next audio tick is due: every 20 ms while somebody is there.</summary>
     public MediaTime NextAudioTick => _nextAudioTick;
@@ -294,6 +295,27 @@ public sealed class Conference : IDisposable
     {
         _audio?.Dispose();
         _video.Dispose();
+    }
+
+    private Participant Enter(Participant participant, MediaTime now)
+    {
+        if (_participants.Count == 0)
+        {
+            _nextAudioTick = now + AudioStage.Tick;
+            _nextVideoTick = _nextAudioTick;
+            _audio = new AudioStage(_options, _codecs, _packets);
+        }
+
+        _audio!.Welcome(participant);
+        _participants.Add(participant);
+        if (!participant.IsHidden)
+        {
+            _shown.Add(participant);
+            _observer.OnJoined(participant);
+        }
+
+        OnMediaChanged(participant, now);
+        return participant;
     }
 
     private void RunAudio(MediaTime now)
@@ -339,7 +361,7 @@ public sealed class Conference : IDisposable
     /// <summary>Tells the roster who began or stopped to send.</summary>
     private void AnnounceChanges()
     {
-        foreach (var participant in _participants)
+        foreach (var participant in _shown)
         {
             var sends = (participant.SendsAudio, participant.ShowsCamera, participant.ShowsScreen);
             if (sends != participant.Announced)

@@ -33,6 +33,9 @@ public sealed class Participant
 
     public IMediaLeg Leg { get; }
 
+    /// <summary>It only takes, and nobody is told of it: a recorder.</summary>
+    public bool IsHidden { get; init; }
+
     public MutedBy AudioMutedBy { get; internal set; }
 
     public MutedBy VideoMutedBy { get; internal set; }

@@ -354,7 +354,7 @@ internal sealed class VideoStage : IDisposable
     {
         var key = plan.Key;
         var state = new ViewState(key.Layout, plan.FollowsRoom, key.Pinned, plan.Layout.Page, plan.Layout.PageCount);
-        if (state != participant.Video.Announced)
+        if (state != participant.Video.Announced && !participant.IsHidden)
         {
             participant.Video.Announced = state;
             _observer.OnLayout(participant, state);
