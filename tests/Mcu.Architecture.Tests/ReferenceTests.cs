@@ -18,7 +18,7 @@ public sealed class ReferenceTests
         ["Mcu.Telephony"] = ["Mcu.WebRtc", "Mcu.Rtp", "Mcu.Sdp", "Mcu.Media"],
         ["Mcu.Mixing"] = ["Mcu.Media"],
         ["Mcu.Conference"] = ["Mcu.Mixing", "Mcu.Rtp", "Mcu.Media"],
-        ["Mcu.Recording"] = ["Mcu.Conference", "Mcu.Codecs", "Mcu.Media"],
+        ["Mcu.Recording"] = ["Mcu.Conference", "Mcu.Codecs", "Mcu.Rtp", "Mcu.Media"],
         ["Mcu.Transport"] = ["Mcu.WebRtc", "Mcu.Sip", "Mcu.Rtp", "Mcu.Media", "Mcu.Native"],
         ["Mcu.Cluster"] = ["Mcu.Conference", "Mcu.Media"],
     };
