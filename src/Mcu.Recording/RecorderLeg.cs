@@ -13,10 +13,11 @@ internal enum RecordedKind
     Video,
     Pause,
     Resume,
+    End,
 }
 
 /// <summary>What a recorder's leg hands to its file.</summary>
-/// <param name="Time">In the recording: pauses are left out.</param>
+/// <param name="Time">In the recording: pauses are left out. Of a <see cref="RecordedKind.Resume"/> the new zero on the room's clock.</param>
 /// <param name="Frame">With one reference; null for a pause and its end.</param>
 /// <param name="Size">Of the picture.</param>
 internal readonly record struct RecordedItem(RecordedKind Kind, TimeSpan Time, PacketizedFrame? Frame, PictureSize Size);
@@ -98,6 +99,13 @@ public sealed class RecorderLeg : IMediaLeg
     /// <summary>Nothing is taken any more; what is queued is still written.</summary>
     public void Close(string reason) => _closed = true;
 
+    /// <summary>The recording ends here.</summary>
+    public void End(MediaTime now)
+    {
+        Post(new RecordedItem(RecordedKind.End, PositionAt(now), null, default));
+        _closed = true;
+    }
+
     /// <summary>Takes nothing until it is resumed. The conference must then be told that the media changed.</summary>
     public void Pause(MediaTime now)
     {
@@ -117,7 +125,7 @@ public sealed class RecorderLeg : IMediaLeg
             _origin += now - pausedAt;
             _pausedAt = null;
             Media = _format.Media;
-            Post(new RecordedItem(RecordedKind.Resume, PositionAt(now), null, default));
+            Post(new RecordedItem(RecordedKind.Resume, _origin - MediaTime.Zero, null, default));
         }
     }
 
