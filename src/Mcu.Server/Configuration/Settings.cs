@@ -41,7 +41,7 @@ public static class Settings
                 (options, text) => List<IPAddress>(text, TryAddress, addresses => options.Announce = addresses),
                 options => Join(options.Announce)
             ),
-            Text("Data", "--data", "DIR", "folder for what the server keeps; nothing yet", o => o.Data, (o, text) => o.Data = text),
+            Text("Data", "--data", "DIR", "folder for what the server keeps: recordings", o => o.Data, (o, text) => o.Data = text),
             new(
                 "Demo",
                 "--demo",

@@ -1,6 +1,7 @@
 using Mcu.Server.Access;
 using Mcu.Server.Api;
 using Mcu.Server.Configuration;
+using Mcu.Server.Recording;
 using Mcu.Server.Rooms;
 using Mcu.Server.Signalling;
 using Mcu.Server.Sip;
@@ -116,6 +117,7 @@ public static class McuHost
     {
         app.MapSessions();
         app.MapRooms();
+        app.MapRecordings();
         app.MapSignalling();
         app.MapPrometheusScrapingEndpoint(MetricsPath);
         app.MapOpenApi(ApiDocument);

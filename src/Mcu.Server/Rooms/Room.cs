@@ -2,6 +2,7 @@ using Mcu.Media;
 using Mcu.Media.Codecs;
 using Mcu.Media.Network;
 using Mcu.Media.Scheduling;
+using Mcu.Server.Recording;
 using Mcu.Server.Rooms.Quality;
 using Mcu.Transport;
 
@@ -35,6 +36,7 @@ internal sealed class Room : ISerialWork, IDisposable
     private readonly List<RoomSession> _touched = [];
     private readonly RoomAnnouncer _announcer;
     private readonly ILane _lane;
+    private readonly RoomRecorders _recorders;
 
     // state
     private volatile bool _ticks;
@@ -52,7 +54,8 @@ internal sealed class Room : ISerialWork, IDisposable
         _lane = media.Scheduler.AddLane(this);
         _commands = new RoomCommands(_lane);
         Conference = new Mcu.Conference.Conference(name, options, codecs, media.Scheduler, _announcer, media.Overlays, _lane.Wake);
-        _welcome = RoomMapping.Welcome(Conference);
+        _recorders = new RoomRecorders(this, _announcer);
+        _welcome = RoomMapping.Welcome(Conference, recording: false);
     }
 
     public string Name { get; }
@@ -64,6 +67,9 @@ internal sealed class Room : ISerialWork, IDisposable
     public DatagramBatch Batch => _batch;
 
     public IMediaHost Media => _media;
+
+    /// <summary>Only for this room's writer.</summary>
+    public RoomRecorders Recorders => _recorders;
 
     /// <summary>Roster and state as last published. Read by any thread.</summary>
     public RoomWelcome Welcome => Volatile.Read(ref _welcome);
@@ -201,6 +207,7 @@ internal sealed class Room : ISerialWork, IDisposable
     public void Dispose()
     {
         _lane.Dispose();
+        _recorders.EndFiles("the room ended", Now);
         _commands.Dispose();
         _datagrams.Clear();
         Conference.Dispose();
@@ -304,7 +311,7 @@ internal sealed class Room : ISerialWork, IDisposable
     private void PublishWelcome()
     {
         _announcer.RosterChanged = false;
-        Volatile.Write(ref _welcome, RoomMapping.Welcome(Conference));
+        Volatile.Write(ref _welcome, RoomMapping.Welcome(Conference, _recorders.IsRecording));
     }
 
     private void Flush(DatagramBatch batch)

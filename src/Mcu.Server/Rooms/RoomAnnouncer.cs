@@ -8,6 +8,9 @@ internal sealed class RoomAnnouncer(List<RoomSession> sessions) : IConferenceObs
     /// <summary>What <see cref="Room.Welcome"/> tells is out of date.</summary>
     public bool RosterChanged { get; set; }
 
+    /// <summary>Also told, for the timelines of recordings.</summary>
+    public Action<RoomEvent>? Observed { get; set; }
+
     public void OnJoined(Participant participant) => Tell(new ParticipantJoined(RoomMapping.Info(participant)), except: participant);
 
     public void OnUpdated(Participant participant) => Tell(new ParticipantUpdated(RoomMapping.Info(participant)));
@@ -41,6 +44,7 @@ internal sealed class RoomAnnouncer(List<RoomSession> sessions) : IConferenceObs
     public void Tell(RoomEvent roomEvent, Participant? except = null)
     {
         RosterChanged = true;
+        Observed?.Invoke(roomEvent);
         foreach (var session in sessions)
         {
             if (session.Participant != except || except is null)

@@ -147,6 +147,21 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
             .WaitAsync(cancellationToken);
     }
 
+    /// <summary>Runs a command on the writer of a room.</summary>
+    /// <exception cref="RoomException"><see cref="RoomError.NotFound"/>: there is no such room; or what the command throws.</exception>
+    public Task<T> InRoomAsync<T>(string room, Func<Room, MediaTime, T> command)
+    {
+        Entry? entry;
+        lock (_gate)
+        {
+            _rooms.TryGetValue(room, out entry);
+        }
+
+        return entry is null
+            ? throw new RoomException(RoomError.NotFound, "There is no such room; a room comes with its first participant.")
+            : entry.Room.InvokeAsync(now => command(entry.Room, now));
+    }
+
     public IRoomSession? Find(string sessionId) => _media.Sessions.Find(sessionId);
 
     public async ValueTask CloseAllAsync(LeaveReason reason, CancellationToken cancellationToken)
@@ -163,6 +178,7 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
                     room.InvokeAsync(now =>
                     {
                         room.EndAll(reason, now);
+                        room.Recorders.EndAll("the server ended", now);
                         return true;
                     })
                 )

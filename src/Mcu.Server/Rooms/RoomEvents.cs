@@ -13,6 +13,7 @@ namespace Mcu.Server.Rooms;
 [JsonDerivedType(typeof(ChatPosted), "chat")]
 [JsonDerivedType(typeof(QualityChanged), "quality")]
 [JsonDerivedType(typeof(SendLimited), "send")]
+[JsonDerivedType(typeof(RecordingChanged), "recording")]
 [JsonDerivedType(typeof(SessionClosed), "closed")]
 public abstract record RoomEvent;
 
@@ -48,6 +49,9 @@ public sealed record QualityChanged(ParticipantQuality Quality) : RoomEvent;
 /// <param name="MaxFramesPerSecond">Frames that would not be shown.</param>
 /// <param name="MaxBitrateBps">Bits per second.</param>
 public sealed record SendLimited(int MaxWidth, int MaxHeight, int MaxFramesPerSecond, int MaxBitrateBps) : RoomEvent;
+
+/// <summary>Whether the room is being recorded; not while every recording pauses.</summary>
+public sealed record RecordingChanged(bool Recording) : RoomEvent;
 
 /// <summary>The session has ended. The last event.</summary>
 public sealed record SessionClosed(LeaveReason Reason) : RoomEvent;
@@ -124,7 +128,8 @@ public sealed record ParticipantInfo(
 /// <param name="Name">The room's name.</param>
 /// <param name="Layout">The room's layout, never <see cref="LayoutKind.Default"/>.</param>
 /// <param name="Pinned">The participant pinned for the room.</param>
-public sealed record RoomState(string Name, LayoutKind Layout, string? Pinned);
+/// <param name="Recording">Whether the room is being recorded.</param>
+public sealed record RoomState(string Name, LayoutKind Layout, string? Pinned, bool Recording = false);
 
 /// <param name="Room">State of the room.</param>
 /// <param name="Participants">Everybody in it, oneself included.</param>

@@ -21,9 +21,14 @@ internal static class RoomMapping
         );
     }
 
-    public static RoomWelcome Welcome(Mcu.Conference.Conference conference) =>
+    public static RoomWelcome Welcome(Mcu.Conference.Conference conference, bool recording) =>
         new(
-            new RoomState(conference.Name, Layout(conference.Layout), conference.Pinned is { } pinned ? conference.Find(pinned)?.Id : null),
+            new RoomState(
+                conference.Name,
+                Layout(conference.Layout),
+                conference.Pinned is { } pinned ? conference.Find(pinned)?.Id : null,
+                recording
+            ),
             [.. conference.Participants.Select(Info)]
         );
 

@@ -5,6 +5,7 @@ using Mcu.Mixing.Video;
 using Mcu.Sdp.Negotiation;
 using Mcu.Server.Configuration;
 using Mcu.Server.Demo;
+using Mcu.Server.Recording;
 
 namespace Mcu.Server.Rooms;
 
@@ -18,6 +19,7 @@ public static class RoomServices
         services.AddSingleton(OpenMedia);
         services.AddSingleton(provider => ToConference(provider.GetRequiredService<McuOptions>()));
         services.AddSingleton<RoomDirectory>().AddSingleton<IRoomDirectory>(provider => provider.GetRequiredService<RoomDirectory>());
+        services.AddSingleton<Recordings>().AddHostedService(provider => provider.GetRequiredService<Recordings>());
         if (options.Demo)
         {
             services.AddHostedService<DemoCast>();

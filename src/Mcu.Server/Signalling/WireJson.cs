@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Mcu.Recording;
 using Mcu.Server.Api;
+using Mcu.Server.Recording;
 using Mcu.Server.Rooms;
 
 namespace Mcu.Server.Signalling;
@@ -19,6 +21,7 @@ namespace Mcu.Server.Signalling;
         typeof(WireEnum<MutedBy>),
         typeof(WireEnum<ParticipantRole>),
         typeof(WireEnum<ReceiveLimit>),
+        typeof(WireEnum<RecordingState>),
     ]
 )]
 [JsonSerializable(typeof(ClientFrame))]
@@ -27,6 +30,8 @@ namespace Mcu.Server.Signalling;
 [JsonSerializable(typeof(RoomEvent))]
 [JsonSerializable(typeof(IReadOnlyList<RoomSummary>))]
 [JsonSerializable(typeof(RoomSnapshot))]
+[JsonSerializable(typeof(IReadOnlyList<RecordingInfo>))]
+[JsonSerializable(typeof(RecordingRequest))]
 [JsonSerializable(typeof(ParticipantChange))]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenReply))]
