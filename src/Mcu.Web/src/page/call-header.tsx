@@ -24,6 +24,9 @@ export function CallHeader({ room, state, onCopy, onStatistics }: CallHeaderProp
         >
           <Icon name="link" size={18} />
         </button>
+        <p class="call-recording" role="status" hidden={!state.recording}>
+          {state.recording ? 'Recording' : ''}
+        </p>
       </div>
       {speaker && speaker.id !== state.self && (
         <p class="call-speaker">

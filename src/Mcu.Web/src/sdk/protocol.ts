@@ -66,7 +66,7 @@ export interface JoinedMessage {
   readonly resumeToken: string;
   readonly participant: string;
   readonly role: Role;
-  readonly room: { readonly name: string; readonly layout: LayoutName; readonly pinned: string | null };
+  readonly room: { readonly name: string; readonly layout: LayoutName; readonly pinned: string | null; readonly recording?: boolean };
   readonly participants: readonly Participant[];
   readonly iceServers: RTCIceServer[];
 }
@@ -137,6 +137,7 @@ export type ServerEvent =
   | { readonly type: 'participant-joined' | 'participant-updated'; readonly participant: Participant }
   | { readonly type: 'participant-left'; readonly id: string; readonly reason: string }
   | { readonly type: 'active-speaker'; readonly participant: string | null }
+  | { readonly type: 'recording'; readonly recording: boolean }
   | LayoutMessage
   | ({ readonly type: 'send' } & SendLimit)
   | { readonly type: 'quality'; readonly quality: ServerQuality }
@@ -189,6 +190,7 @@ const validators: Record<ServerMessage['type'], (message: Json) => boolean> = {
   'participant-updated': (m) => isParticipant(m.participant),
   'participant-left': (m) => isString(m.id),
   'active-speaker': (m) => isStringOrNull(m.participant),
+  recording: (m) => typeof m.recording === 'boolean',
   layout: (m) => isString(m.scope) && isString(m.layout) && isStringOrNull(m.pinned) && isNumber(m.page) && isNumber(m.pages),
   send: (m) => [m.maxWidth, m.maxHeight, m.maxFramesPerSecond, m.maxBitrateBps].every((limit) => isNumber(limit) && limit > 0),
   quality: (m) => isObject(m.quality) && isObject(m.quality.down) && isObject(m.quality.up),

@@ -227,6 +227,7 @@ const eventTypes: ReadonlySet<string> = new Set<ServerEvent['type']>([
   'participant-updated',
   'participant-left',
   'active-speaker',
+  'recording',
   'layout',
   'send',
   'quality',

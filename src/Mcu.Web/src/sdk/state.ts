@@ -15,6 +15,8 @@ export interface ClientState {
   /** Oneself first, then in order of arrival. */
   readonly participants: readonly Participant[];
   readonly activeSpeaker: string | null;
+  /** Whether the room is being recorded. */
+  readonly recording: boolean;
   /** The layout in force for this client. */
   readonly layout: LayoutMessage | null;
   /** Whether one asked for one's own tile in one's own picture. */
@@ -41,6 +43,7 @@ export const initialState: ClientState = {
   role: null,
   participants: [],
   activeSpeaker: null,
+  recording: false,
   layout: null,
   selfView: false,
   microphone: false,
@@ -61,6 +64,7 @@ export function withJoined(state: ClientState, joined: JoinedMessage): ClientSta
     phase: 'joined',
     signalling: 'connected',
     room: joined.room.name,
+    recording: joined.room.recording === true,
     self: joined.participant,
     role: joined.role,
     participants: ownFirst(joined.participants, joined.participant),
@@ -91,6 +95,8 @@ export function withEvent(state: ClientState, event: ServerEvent): ClientState {
       };
     case 'active-speaker':
       return { ...state, activeSpeaker: event.participant };
+    case 'recording':
+      return { ...state, recording: event.recording };
     case 'layout':
       return { ...state, layout: event };
     case 'quality':

@@ -255,6 +255,8 @@ describe('the room', () => {
     factory.current().say({ type: 'active-speaker', participant: 'new' });
     factory.current().say({ type: 'layout', scope: 'me', layout: 'speaker', pinned: 'new', page: 0, pages: 1 });
     expect(client.state).toMatchObject({ activeSpeaker: 'new', layout: { layout: 'speaker', pinned: 'new' } });
+    factory.current().say({ type: 'recording', recording: true });
+    expect(client.state.recording).toBe(true);
     factory.current().say({ type: 'participant-left', id: 'new', reason: 'left' });
     expect(client.state.activeSpeaker).toBeNull();
     expect(names).toEqual(['+new', '-new']);

@@ -12,6 +12,7 @@ const examples: readonly object[] = [
   { type: 'participant-left', id: 'a', reason: 'left' },
   { type: 'active-speaker', participant: null },
   { type: 'active-speaker', participant: 'a' },
+  { type: 'recording', recording: true },
   { type: 'layout', scope: 'me', layout: 'grid', pinned: null, page: 0, pages: 1 },
   { type: 'send', maxWidth: 320, maxHeight: 180, maxFramesPerSecond: 15, maxBitrateBps: 187_500 },
   { type: 'quality', quality: { rttMs: null, down: {}, up: {} } },
