@@ -10,12 +10,12 @@ namespace Mcu.Recording;
 public sealed class RecordingFile
 {
     private const int MaxTimeline = 1024;
-    private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(100);
 
     private readonly RecordingFolder _folder;
     private readonly RecordingFormat _format;
     private readonly Func<MediaTime> _now;
     private readonly TimeProvider _time;
+    private readonly Action _rest;
     private readonly Action<Exception, string> _report;
     private readonly Channel<TimelineEntry> _timeline = Channel.CreateBounded<TimelineEntry>(MaxTimeline);
     private readonly TaskCompletionSource<RecordingInfo> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,11 +29,12 @@ public sealed class RecordingFile
         RecorderLeg leg,
         Func<MediaTime> now,
         TimeProvider time,
+        Action rest,
         Action<Exception, string> report
     )
     {
         (_folder, _info, _format, Leg) = (folder, info, format, leg);
-        (_now, _time, _report) = (now, time, report);
+        (_now, _time, _rest, _report) = (now, time, rest, report);
     }
 
     /// <summary>Takes media of the conference. Belongs to the conference's writer.</summary>
@@ -47,6 +48,7 @@ public sealed class RecordingFile
     /// <summary>Begins to write.</summary>
     /// <param name="folder">Where; made for this recording.</param>
     /// <param name="now">The room's clock.</param>
+    /// <param name="rest">Waits about 100 ms: from one step of the file's thread to the next.</param>
     /// <param name="report">Told of trouble with the disk, on the file's thread.</param>
     public static RecordingFile Start(
         RecordingFolder folder,
@@ -55,10 +57,11 @@ public sealed class RecordingFile
         RecorderLeg leg,
         Func<MediaTime> now,
         TimeProvider time,
+        Action rest,
         Action<Exception, string> report
     )
     {
-        var recording = new RecordingFile(folder, info, format, leg, now, time, report);
+        var recording = new RecordingFile(folder, info, format, leg, now, time, rest, report);
         new Thread(recording.Run) { IsBackground = true, Name = $"recording {info.Id}" }.Start();
         return recording;
     }
@@ -129,7 +132,7 @@ public sealed class RecordingFile
     {
         while (!writer.HasEnded)
         {
-            Thread.Sleep(StepTime);
+            _rest();
             writer.Step();
             WriteTimeline();
             Update(info => info with { DurationMs = (long)writer.Duration.TotalMilliseconds, Bytes = writer.WholeBytes });

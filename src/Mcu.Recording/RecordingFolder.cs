@@ -69,7 +69,7 @@ public sealed class RecordingFolder(string path)
         {
             ended = new DateTimeOffset(File.GetLastWriteTimeUtc(media), TimeSpan.Zero);
             using var file = new FileStream(media, FileMode.Open, FileAccess.ReadWrite);
-            whole = Mp4Fragments.WholeLength(file);
+            whole = info.Format == "webm" ? WebMClusters.WholeLength(file) : Mp4Fragments.WholeLength(file);
             file.SetLength(whole);
             file.Flush(flushToDisk: true);
         }

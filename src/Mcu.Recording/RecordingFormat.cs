@@ -10,10 +10,21 @@ namespace Mcu.Recording;
 public sealed record RecordingFormat(string Container, VideoCodec? Video)
 {
     /// <summary>The formats there are, in words.</summary>
-    public const string Allowed = "format mp4 with codec h264 (the default) or none (sound alone); sound is Opus";
+    public const string Allowed =
+        "format mp4 with codec h264 (the default) or none (sound alone), format webm with codec vp8 (the default) or vp9; sound is Opus";
 
     /// <summary>Media type of the file.</summary>
-    public string MediaType => Video is null ? "audio/mp4" : "video/mp4";
+    public string MediaType => $"{(Video is null ? "audio" : "video")}/{Container}";
+
+    /// <summary>The codec's name in the API.</summary>
+    public string Codec =>
+        Video switch
+        {
+            VideoCodec.H264 => "h264",
+            VideoCodec.Vp8 => "vp8",
+            VideoCodec.Vp9 => "vp9",
+            _ => "none",
+        };
 
     /// <summary>What the recorder takes of a conference.</summary>
     public LegMedia Media => new(AudioCodec.Opus, Video, SendsAudio: false, SendsCamera: false, SendsScreen: false);
@@ -21,23 +32,21 @@ public sealed record RecordingFormat(string Container, VideoCodec? Video)
     /// <summary>Chooses a format by its names; null: the default. On failure the error says what is allowed.</summary>
     public static bool TryCreate(string? container, string? codec, out RecordingFormat format, out string? error)
     {
-        format = new RecordingFormat("mp4", VideoCodec.H264);
-        error = null;
-        if (container is not (null or "mp4"))
+        (VideoCodec? Video, bool IsThere) chosen = (container ?? "mp4", codec) switch
         {
-            error = $"There is no recording format '{container}'; allowed: {Allowed}.";
-        }
-        else if (codec is not (null or "h264" or "none"))
-        {
-            error = $"mp4 cannot hold the codec '{codec}'; allowed: {Allowed}.";
-        }
-        else if (codec == "none")
-        {
-            format = format with { Video = null };
-        }
-
-        return error is null;
+            ("mp4", null or "h264") => (VideoCodec.H264, true),
+            ("mp4", "none") => (null, true),
+            ("webm", null or "vp8") => (VideoCodec.Vp8, true),
+            ("webm", "vp9") => (VideoCodec.Vp9, true),
+            _ => (null, false),
+        };
+        format = new RecordingFormat(container ?? "mp4", chosen.Video);
+        error =
+            chosen.IsThere ? null
+            : container is null or "mp4" or "webm" ? $"{format.Container} cannot hold the codec '{codec}'; allowed: {Allowed}."
+            : $"There is no recording format '{container}'; allowed: {Allowed}.";
+        return chosen.IsThere;
     }
 
-    internal IMuxer CreateMuxer() => new FragmentedMp4(Video is not null);
+    internal IMuxer CreateMuxer() => Container == "webm" ? new WebM(Video!.Value) : new FragmentedMp4(Video is not null);
 }

@@ -18,8 +18,8 @@ public enum RecordingState
 /// <summary>One recording, as it is listed and kept beside its file.</summary>
 /// <param name="Id">Names it in URLs, and its folder.</param>
 /// <param name="Room">The room's name.</param>
-/// <param name="Format">mp4.</param>
-/// <param name="Codec">h264, or none for sound alone.</param>
+/// <param name="Format">mp4 or webm.</param>
+/// <param name="Codec">h264, vp8, vp9, or none for sound alone.</param>
 /// <param name="State">What it does at present.</param>
 /// <param name="StartedAt">UTC.</param>
 /// <param name="EndedAt">UTC; null while it goes on.</param>

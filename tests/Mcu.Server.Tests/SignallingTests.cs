@@ -27,7 +27,7 @@ public sealed class SignallingTests : IAsyncLifetime
         joined.GetProperty("session").GetString().ShouldBe(_server.Rooms.Last.Id);
         joined.GetProperty("resumeToken").GetString()!.Length.ShouldBe(43, "256 bits in base64url");
         joined.GetProperty("role").GetString().ShouldBe("host");
-        joined.GetProperty("room").ToString().ShouldBe("""{"name":"demo","layout":"grid","pinned":null}""");
+        joined.GetProperty("room").ToString().ShouldBe("""{"name":"demo","layout":"grid","pinned":null,"recording":false}""");
         joined
             .GetProperty("participants")[0]
             .ToString()

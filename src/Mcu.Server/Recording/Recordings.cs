@@ -18,6 +18,8 @@ internal sealed class Recordings(RoomDirectory rooms, MediaHost media, McuOption
     /// <summary>A disk that takes longer leaves a file as after a crash.</summary>
     private static readonly TimeSpan MaxClosing = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan StepTime = TimeSpan.FromMilliseconds(100);
+
     private readonly ConcurrentDictionary<string, RecordingInfo> _ended = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, RecordingFile> _running = new(StringComparer.Ordinal);
     private readonly string _folder = Path.Combine(options.Data, "recordings");
@@ -56,12 +58,11 @@ internal sealed class Recordings(RoomDirectory rooms, MediaHost media, McuOption
         room = room.ToLowerInvariant(); // the name's form was checked (Names)
         var id = "r_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         var folder = FolderOf(id);
-        var codec = format.Video is null ? "none" : "h264";
         var info = new RecordingInfo(
             id,
             room,
             format.Container,
-            codec,
+            format.Codec,
             RecordingState.Recording,
             media.Time.GetUtcNow(),
             EndedAt: null,
@@ -173,7 +174,16 @@ internal sealed class Recordings(RoomDirectory rooms, MediaHost media, McuOption
         }
 
         var leg = new RecorderLeg(format, now);
-        var file = RecordingFile.Start(folder, info, format, leg, () => media.Scheduler.Now, media.Time, Report);
+        var file = RecordingFile.Start(
+            folder,
+            info,
+            format,
+            leg,
+            () => media.Scheduler.Now,
+            media.Time,
+            static () => Thread.Sleep(StepTime),
+            Report
+        );
         _running[info.Id] = file;
         place.Recorders.Add(file, now);
         return file;

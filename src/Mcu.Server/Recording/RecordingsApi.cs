@@ -5,8 +5,8 @@ using Mcu.Server.Signalling;
 
 namespace Mcu.Server.Recording;
 
-/// <param name="Format">mp4 (the default).</param>
-/// <param name="Codec">h264 (the default), or none for sound alone.</param>
+/// <param name="Format">mp4 (the default) or webm.</param>
+/// <param name="Codec">mp4: h264 (the default), or none for sound alone; webm: vp8 (the default) or vp9.</param>
 internal sealed record RecordingRequest(string? Format, string? Codec);
 
 /// <summary>Recordings of rooms, for hosts and holders of the API key.</summary>
@@ -145,7 +145,7 @@ internal static class RecordingsApi
                 return File.Exists(path)
                     ? TypedResults.PhysicalFile(
                         path,
-                        info.Codec == "none" ? "audio/mp4" : "video/mp4",
+                        $"{(info.Codec == "none" ? "audio" : "video")}/{info.Format}",
                         $"{info.Id}.{info.Format}",
                         enableRangeProcessing: true
                     )
