@@ -2,7 +2,7 @@ using Mcu.Benchmarks;
 using Mcu.Benchmarks.Network;
 using Mcu.Benchmarks.Scenarios;
 
-// ./mcu bench [NAME] [--json], ./mcu bench network [ROW…] [--seeds N] [--json]
+// ./mcu bench [NAME] [--json], ./mcu bench network [ROW…] [--seeds N] [--trace] [--json]
 var json = args.Contains("--json");
 var seedsAt = Array.IndexOf(args, "--seeds") + 1;
 var seeds = 3;
@@ -24,7 +24,7 @@ var scenarios = new IScenario[]
     new JoinScenario(),
     new IdleScenario(),
     new KernelScenario(),
-    new NetworkScenario(rows, seeds),
+    new NetworkScenario(rows, seeds, args.Contains("--trace")),
 };
 var unknown = names.Where(n => !scenarios.Any(s => s.Name == n)).ToList();
 if (unknown.Count > 0)

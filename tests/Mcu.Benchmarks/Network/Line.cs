@@ -36,6 +36,9 @@ internal sealed class Line(LineQuality quality, int seed)
 
     public List<Passage> Passages { get; } = [];
 
+    /// <summary>Bytes before the bottleneck.</summary>
+    public int WaitingBytes => _waitingBytes;
+
     /// <summary>Packets that found the queue full.</summary>
     public int Dropped { get; private set; }
 

@@ -15,6 +15,9 @@ internal sealed record MeetingPlan(IReadOnlyList<GuestPlan> Guests, IReadOnlyLis
 
     /// <summary>Told every minute what the conference is doing.</summary>
     public Action<ConferenceSnapshot>? Observe { get; init; }
+
+    /// <summary>Told four times a second how the last guest fares.</summary>
+    public Action<string>? Trace { get; init; }
 }
 
 /// <summary>
@@ -26,6 +29,7 @@ internal sealed class Meeting : IDisposable
     /// <summary>Guests come one after the other.</summary>
     private static readonly TimeSpan s_arrival = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_observed = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_traced = TimeSpan.FromMilliseconds(250);
 
     private readonly MeetingPlan _plan;
     private readonly int _seed;
@@ -36,6 +40,7 @@ internal sealed class Meeting : IDisposable
     private readonly Dictionary<NetworkPath, Guest> _byPath = [];
     private readonly Queue<LineEvent> _events;
     private MediaTime _nextObserved = Start + s_observed;
+    private MediaTime _nextTraced = Start + s_traced;
 
     private Meeting(MeetingPlan plan, int seed, Studio studio)
     {
@@ -88,6 +93,26 @@ internal sealed class Meeting : IDisposable
                 _nextObserved += s_observed;
                 _plan.Observe?.Invoke(_server.Describe());
             }
+
+            if (_nextTraced <= now)
+            {
+                _nextTraced += s_traced;
+                Trace(now);
+            }
+        }
+    }
+
+    private void Trace(MediaTime now)
+    {
+        if (_plan.Trace is { } trace && _guests.Count == _plan.Guests.Count)
+        {
+            var line = _guests[^1].Down;
+            var waiting = line.WaitingBytes * 8000.0 / line.Quality.RateBps;
+            trace(
+                FormattableString.Invariant(
+                    $"{(now - Start).TotalSeconds, 6:F2} s: {_server.Trace(_guests.Count - 1)}; {waiting:F0} ms wait on the line, {line.Dropped} dropped"
+                )
+            );
         }
     }
 

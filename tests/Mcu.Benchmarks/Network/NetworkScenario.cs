@@ -9,7 +9,8 @@ namespace Mcu.Benchmarks.Network;
 /// </summary>
 /// <param name="names">Rows and questions asked for; none for all.</param>
 /// <param name="seeds">So many runs of each.</param>
-internal sealed class NetworkScenario(IReadOnlyList<string> names, int seeds = 3) : IScenario
+/// <param name="traces">Tells of each run, four times a second, how the bad participant fares.</param>
+internal sealed class NetworkScenario(IReadOnlyList<string> names, int seeds, bool traces) : IScenario
 {
     private const int CleanGuests = 4;
 
@@ -54,7 +55,7 @@ internal sealed class NetworkScenario(IReadOnlyList<string> names, int seeds = 3
 
         report.Note("SSIM: luma of what is shown against what its encoder was given, both at the size shown.");
         var all = rows.Append(NetworkRows.Baseline).Distinct().SelectMany(row => _seeds.Select(seed => (Row: row, Seed: seed)));
-        var runs = RunAll(all, job => $"{job.Row.Name}, seed {job.Seed}", job => Meeting.Run(PlanOf(job.Row), job.Seed, studio));
+        var runs = RunAll(all, job => $"{job.Row.Name}, seed {job.Seed}", job => Meeting.Run(PlanOf(job.Row, job.Seed), job.Seed, studio));
         foreach (var row in rows)
         {
             report.Note($"{row.Name}: {row.About}");
@@ -85,7 +86,7 @@ internal sealed class NetworkScenario(IReadOnlyList<string> names, int seeds = 3
         return results;
     }
 
-    private static MeetingPlan PlanOf(NetworkRow row)
+    private MeetingPlan PlanOf(NetworkRow row, int seed)
     {
         var clean = Enumerable
             .Range(0, CleanGuests)
@@ -93,7 +94,10 @@ internal sealed class NetworkScenario(IReadOnlyList<string> names, int seeds = 3
             {
                 Talks = time => (int)(time.TotalSeconds / TurnSeconds) % CleanGuests == number,
             });
-        return new MeetingPlan([.. clean, new GuestPlan("bad", row.Down, row.Up) { Looks = true }], row.Events, NetworkRows.Length);
+        return new MeetingPlan([.. clean, new GuestPlan("bad", row.Down, row.Up) { Looks = true }], row.Events, NetworkRows.Length)
+        {
+            Trace = traces && row != NetworkRows.Baseline ? line => Console.Error.WriteLine($"{row.Name}/{seed} {line}") : null,
+        };
     }
 
     private void Tell(Report report, string name, IEnumerable<Finding> findings)

@@ -33,6 +33,7 @@ internal sealed class VirtualServer : IMediaHost, IMediaScheduler, ILane
 
     private readonly SeededRandom _random;
     private readonly Room _room;
+    private readonly List<WebRtcPeer> _peers = [];
     private MediaTime _due = MediaTime.Zero;
 
     public VirtualServer(ICodecFactory codecs, ConferenceOptions options, int seed)
@@ -81,6 +82,26 @@ internal sealed class VirtualServer : IMediaHost, IMediaScheduler, ILane
         return answered.GetAwaiter().GetResult();
     }
 
+    /// <summary>What is known of a guest's network, and what the guest is given for it; guests are numbered from 0 in the order of coming.</summary>
+    public string Trace(int guest)
+    {
+        var network = _peers[guest].NetworkAt(Now);
+        var participant = _room.Conference.Participants[guest];
+        var video = _peers[guest].SendStreamOf(MediaPurpose.Video);
+        return FormattableString.Invariant(
+                $"{network.State, -12} target {network.TargetBps / 1000.0, 7:F1} arrives {network.ThroughputBps / 1000.0, 7:F1} kbit/s, loss {network.FractionLost, 5:P0}, "
+            )
+            + FormattableString.Invariant(
+                $"queue {network.PathQueue.TotalMilliseconds, 5:F0} ms, pacer {network.QueueDelay.TotalMilliseconds, 5:F0} ms, {participant.Picture?.Rung, -10} "
+            )
+            + FormattableString.Invariant(
+                $"sound {participant.AudioBitrateBps / 1000} kbit/s {participant.AudioPacketTime.TotalMilliseconds} ms +{participant.AudioRedundancy}, "
+            )
+            + FormattableString.Invariant(
+                $"video {video?.PacketsSent} packets, {video?.FecPacketsSent} FEC, {video?.PacketsRetransmitted} repeated"
+            );
+    }
+
     public ConferenceSnapshot Describe() => _room.Conference.Describe();
 
     /// <summary>Does what is due, as often as something is.</summary>
@@ -100,8 +121,9 @@ internal sealed class VirtualServer : IMediaHost, IMediaScheduler, ILane
         }
     }
 
-    public WebRtcPeer CreatePeer(IWebRtcPeerHandler handler, DatagramBatch output, SessionPolicy policy) =>
-        new(
+    public WebRtcPeer CreatePeer(IWebRtcPeerHandler handler, DatagramBatch output, SessionPolicy policy)
+    {
+        var peer = new WebRtcPeer(
             new WebRtcPeerOptions
             {
                 Role = PeerRole.Server,
@@ -117,6 +139,9 @@ internal sealed class VirtualServer : IMediaHost, IMediaScheduler, ILane
             },
             handler
         );
+        _peers.Add(peer);
+        return peer;
+    }
 
     public void Send(DatagramBatch batch)
     {
