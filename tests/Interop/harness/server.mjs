@@ -77,14 +77,13 @@ export class McuServer {
   /**
    * Starts a server and waits until it is healthy.
    * @param {string} name of its log in the artifacts
-   * @param {{ args?: string[], environment?: Record<string, string> }} [options]
+   * @param {{ args?: string[], environment?: Record<string, string>, data?: string }} [options] data: what a server left that crashed
    */
-  static async start(name, { args = [], environment = {} } = {}) {
+  static async start(name, { args = [], environment = {}, data = mkdtempSync(join(tmpdir(), 'mcu-interop-')) } = {}) {
     const httpPort = await freePort();
     const mediaPort = await freePort();
     const [sipPort, sipTlsPort] = [await freePort(), await freePort()];
     const url = `http://127.0.0.1:${httpPort}`;
-    const data = mkdtempSync(join(tmpdir(), 'mcu-interop-'));
     const announced = ['127.0.0.1', outerAddress()].filter(Boolean).join(',');
     const own = ['--http', url, '--media-port', `${mediaPort}`, '--announce', announced, '--data', data];
     const child = spawn('dotnet', [serverDll(), ...own, ...args], {
@@ -116,6 +115,17 @@ export class McuServer {
     const response = await fetch(`${this.url}/api/v1/rooms/${room}`);
     if (!response.ok) throw new Error(`GET room ${room}: ${response.status} ${await response.text()}`);
     return response.json();
+  }
+
+  /**
+   * Kills it without a warning (SIGKILL).
+   * @returns {Promise<string>} its data folder, for another to take over
+   */
+  async crash() {
+    const exited = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await exited;
+    return this.#data;
   }
 
   /**
