@@ -120,7 +120,13 @@ public sealed class RecordingFile
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            trouble = exception is IOException or UnauthorizedAccessException ? exception.Message : "An error in the server; see its log.";
+            trouble = exception switch
+            {
+                RecordingException => exception.Message,
+                IOException or UnauthorizedAccessException =>
+                    "The disk does not take the file: it is full, read-only or fails. The server's log says more.",
+                _ => "An error in the server; see its log.",
+            };
             _report(exception, $"Recording {Info.Id} ends early");
         }
 

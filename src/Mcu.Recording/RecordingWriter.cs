@@ -37,7 +37,8 @@ internal sealed class RecordingWriter(RecorderLeg leg, RecordingStream stream, S
     private TimeSpan Position => _frozenAt ?? now() - _origin;
 
     /// <summary>Takes what is there, and writes what is due.</summary>
-    /// <exception cref="IOException">The file does not take it, or did not take it in time.</exception>
+    /// <exception cref="IOException">The file does not take it.</exception>
+    /// <exception cref="RecordingException">It did not take it in time, or there is nothing to begin with.</exception>
     public void Step()
     {
         var position = Position; // before what is queued: a frame behind it may still be under way
@@ -48,7 +49,7 @@ internal sealed class RecordingWriter(RecorderLeg leg, RecordingStream stream, S
 
         if (leg.Overflowed)
         {
-            throw new IOException("The disk took nothing for too long.");
+            throw new RecordingException("The disk took nothing for too long.");
         }
 
         position = HasEnded ? _frozenAt!.Value : position;
@@ -131,7 +132,7 @@ internal sealed class RecordingWriter(RecorderLeg leg, RecordingStream stream, S
         }
         else if (position > MaxWait)
         {
-            throw new IOException("No picture came to begin the file with.");
+            throw new RecordingException("No picture came to begin the file with.");
         }
     }
 

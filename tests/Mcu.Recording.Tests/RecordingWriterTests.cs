@@ -90,6 +90,58 @@ public sealed class RecordingWriterTests
         _pool.Outstanding.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(5_001)]
+    [InlineData(9_999)]
+    public void A_disk_that_is_full_ends_the_recording_with_what_is_whole(int room)
+    {
+        RecordingFormat.TryCreate("mp4", "none", out var format, out _).ShouldBeTrue();
+        using var disk = new FullDisk(room);
+        var writer = new RecordingWriter(_leg, new RecordingStream(format.CreateMuxer(), format.Video), disk, () => { }, () => _now);
+        Should.Throw<IOException>(() =>
+        {
+            for (var i = 0; i < 3000; i++)
+            {
+                Send();
+                _now += TimeSpan.FromMilliseconds(20);
+                writer.Step();
+            }
+        });
+
+        disk.Length.ShouldBe(room);
+        writer.CutToWhole();
+        writer.Discard();
+        disk.Length.ShouldBe(writer.WholeBytes);
+        Mp4Fragments.WholeLength(disk).ShouldBe(writer.WholeBytes);
+        _pool.Outstanding.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Who_asked_for_a_recording_is_told_why_it_failed_but_not_where_it_would_have_been()
+    {
+        RecordingFormat.TryCreate("mp4", "none", out var format, out _).ShouldBeTrue();
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "missing");
+        var info = new RecordingInfo("r", "room", "mp4", "none", RecordingState.Recording, DateTimeOffset.UnixEpoch, null, null, 0, 0);
+        Exception? reported = null;
+        var recording = RecordingFile.Start(
+            new RecordingFolder(path),
+            info,
+            format,
+            _leg,
+            () => _now,
+            TimeProvider.System,
+            () => { },
+            (exception, _) => reported ??= exception
+        );
+
+        var ended = await recording.Completion;
+        ended.State.ShouldBe(RecordingState.Failed);
+        ended.Reason.ShouldNotBeNull().ShouldContain("disk");
+        ended.Reason.ShouldNotContain(path);
+        reported.ShouldBeAssignableTo<IOException>();
+    }
+
     [Fact]
     public void Four_hours_of_ticks_do_not_drift()
     {
@@ -150,4 +202,18 @@ public sealed class RecordingWriterTests
     }
 
     private PacketizedFrame Packet(MediaTime time) => new AudioPacketizer(_pool).Packetize([0xF8, 0xFF, 0xFE], time);
+
+    /// <summary>Takes what there is room for, as a disk does, and then nothing.</summary>
+    private sealed class FullDisk(int room) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            var fits = (int)Math.Min(buffer.Length, room - Position);
+            base.Write(buffer[..fits]);
+            if (fits < buffer.Length)
+            {
+                throw new IOException("No space left on device.");
+            }
+        }
+    }
 }

@@ -17,18 +17,26 @@ export const clipRate = 15;
  * @property {Picture[]} frames
  */
 
+/**
+ * Soft moving waves: sharp ones would suffer from coding and scaling far more than what cameras see.
+ * @param {string} luma of X, Y and T
+ */
+function waves(luma) {
+  return `nullsrc=s=640x360:r=15,format=yuv420p,geq=lum='${luma}':cb=128:cr=128`;
+}
+
 /** What each clip is made of: a real one where there is a folder of them, else one of FFmpeg's moving sources. */
 const sources = {
   flower: {
     real: 'flower_handheld_1280x720_300f.264',
-    synthetic: 'life=s=64x36:r=15:mold=10:seed=7:death_color=#203040:life_color=#e0d0c0,scale=640:360:flags=bicubic',
+    synthetic: waves('128+60*sin(X/23+T*3)+50*sin(Y/17-T*2)'),
     frames: 90,
   },
   foreman: { real: 'foreman_352x288_291f.264', synthetic: 'testsrc2=s=640x360:r=15', frames: 90 },
   // Short, so it runs there and back to loop without a jump.
   woman: {
     real: 'woman_office_1280x720_19f.264',
-    synthetic: 'cellauto=s=64x36:r=15:rule=110:seed=7,scale=640:360:flags=bicubic',
+    synthetic: waves('128+100*sin((X+Y)/31+T*4)*cos((X-Y)/41-T)'),
     frames: 38,
     pingPong: true,
   },
