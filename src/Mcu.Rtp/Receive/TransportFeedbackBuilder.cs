@@ -10,6 +10,7 @@ namespace Mcu.Rtp.Receive;
 /// </summary>
 /// <remarks>
 /// The reports take a twentieth of what is received, the share of RTCP (RFC 3550 section 6.2), within bounds: 50 to 250 ms is what libwebrtc does.
+/// Where the way back is narrow they are rarer.
 /// </remarks>
 /// <param name="shortest">Time between reports at high rates.</param>
 /// <param name="longest">The same at low ones.</param>
@@ -19,6 +20,7 @@ public sealed class TransportFeedbackBuilder(TimeSpan shortest, TimeSpan longest
     private const int ReportBytes = 68;
     private const int Share = 20;
     private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_rarest = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_measured = TimeSpan.FromMilliseconds(500);
 
     private const int Window = 8192;
@@ -47,6 +49,9 @@ public sealed class TransportFeedbackBuilder(TimeSpan shortest, TimeSpan longest
     /// <summary>When the next report is due; <see cref="MediaTime.Never"/> if nothing arrived since the last.</summary>
     public MediaTime NextDeadline { get; private set; } = MediaTime.Never;
 
+    /// <summary>The most that reports may take, bit/s; they come at least every half second.</summary>
+    public double MostBps { get; set; } = double.PositiveInfinity;
+
     /// <summary>Takes the transport-wide number of a packet, and its length.</summary>
     public void OnPacket(ushort sequence, MediaTime arrival, int bytes = 0)
     {
@@ -70,7 +75,7 @@ public sealed class TransportFeedbackBuilder(TimeSpan shortest, TimeSpan longest
 
         _arrivals[unwrapped & (Window - 1)] = arrival;
         _next = Math.Min(_next, unwrapped); // one that was reported as missing is reported again
-        NextDeadline = MediaTime.Min(NextDeadline, arrival + _interval);
+        NextDeadline = MediaTime.Min(NextDeadline, arrival + Interval);
     }
 
     /// <summary>
@@ -97,6 +102,15 @@ public sealed class TransportFeedbackBuilder(TimeSpan shortest, TimeSpan longest
         }
 
         return true;
+    }
+
+    private TimeSpan Interval
+    {
+        get
+        {
+            var least = TimeSpan.FromSeconds(Math.Min(ReportBytes * 8 / MostBps, s_rarest.TotalSeconds));
+            return _interval > least ? _interval : least;
+        }
     }
 
     private void Measure(int bytes, MediaTime arrival)

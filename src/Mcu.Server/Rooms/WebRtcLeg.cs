@@ -63,7 +63,7 @@ internal sealed class WebRtcLeg(RoomSession session) : ISessionLeg, IWebRtcPeerH
             }
 
             var network = _peer.NetworkAt(session.Room.Now);
-            return new LegNetwork(network.TargetBps, network.FractionLost, _peer.RoundTripTime, network.QueueDelay)
+            return new LegNetwork(network.TargetBps - network.ControlBps, network.FractionLost, _peer.RoundTripTime, network.QueueDelay)
             {
                 VideoProtection = _peer.SendStreamOf(MediaPurpose.Video)?.ProtectionRate ?? 0,
             };
@@ -87,7 +87,7 @@ internal sealed class WebRtcLeg(RoomSession session) : ISessionLeg, IWebRtcPeerH
 
     /// <summary>Asks the client by RTCP (REMB) to send no more than its pictures are of use for; nothing where it does not take that.</summary>
     public void LimitSender(in SendHint hint) =>
-        _peer?.SendBitrateEstimate(hint.BitrateBps + BeyondCameraBps + (Media.SendsScreen ? ScreenBps : 0));
+        _peer?.SendBitrateEstimate(hint.BitrateBps + BeyondCameraBps + (Media.SendsScreen ? ScreenBps : 0), session.Room.Now);
 
     /// <summary>Answers an offer: the first, a renegotiation or an ICE restart.</summary>
     /// <exception cref="RoomException">The offer is not SDP, or cannot be served.</exception>

@@ -13,7 +13,8 @@ namespace Mcu.WebRtc.Peer;
 /// finds. <c>frame → (pacer) → header → SecureTransport</c>; report → congestion control → pacer.
 /// A peer that gives no feedback at all has no congestion control: everything leaves at once.
 /// </summary>
-internal sealed class PacedTransport(PeerMedia media, SecureTransport transport, IWebRtcPeerHandler handler) : IPacedSender
+internal sealed class PacedTransport(PeerMedia media, SecureTransport transport, ControlTraffic control, IWebRtcPeerHandler handler)
+    : IPacedSender
 {
     /// <summary>Added to a packet's length to have what it takes on the wire: IPv4, UDP and the tag of SRTP.</summary>
     private const int WireOverhead = 20 + 8 + 16;
@@ -53,6 +54,7 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
             _pacer.QueueDelay(now),
             _congestion?.PathQueue ?? TimeSpan.Zero,
             _congestion?.ThroughputBps ?? 0,
+            (long)control.BpsAt(now),
             _congestion?.State ?? CongestionState.Starting
         );
 
@@ -168,6 +170,7 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
             return;
         }
 
+        CountControl(now);
         if (_congestion is { } congestion)
         {
             congestion.SetBacklog(_pacer.QueuedBytes);
@@ -195,6 +198,17 @@ internal sealed class PacedTransport(PeerMedia media, SecureTransport transport,
         var room = transport.Reserve();
         var length = stream.Retransmit(sequence, now, room);
         return length > 0 ? Commit(stream, room, length, now) : 0;
+    }
+
+    /// <summary>RTCP stands in the same queue of the path as media does.</summary>
+    private void CountControl(MediaTime now)
+    {
+        control.SetTarget(_congestion is { IsLimited: true } congestion ? congestion.TargetBps : null);
+        if (control.TakeUncounted() is > 0 and var bytes && control.IsOfNote)
+        {
+            _pacer.OnSent(bytes, now);
+            _congestion?.OnSentUnnumbered(bytes);
+        }
     }
 
     private void SendVideo(SendStream stream, PacketizedFrame frame, MediaTime now)

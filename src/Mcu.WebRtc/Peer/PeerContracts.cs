@@ -99,6 +99,7 @@ public interface IWebRtcPeerHandler
 /// <param name="QueueDelay">How long a video packet handed over now waits before it leaves.</param>
 /// <param name="PathQueue">How long a queue stands on the path itself.</param>
 /// <param name="ThroughputBps">What arrives of ours now; 0 if unknown.</param>
+/// <param name="ControlBps">Bit/s that RTCP to the peer takes of the target.</param>
 /// <param name="State">What congestion control does.</param>
 public readonly record struct PeerNetwork(
     long? TargetBps,
@@ -106,5 +107,6 @@ public readonly record struct PeerNetwork(
     TimeSpan QueueDelay,
     TimeSpan PathQueue,
     long ThroughputBps,
+    long ControlBps,
     CongestionState State
 );

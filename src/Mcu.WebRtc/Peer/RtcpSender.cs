@@ -7,9 +7,9 @@ namespace Mcu.WebRtc.Peer;
 
 /// <summary>
 /// Everything a peer says over RTCP: reports at random intervals (RFC 3550 section 6.2, AVPF RFC 4585 section 3.5), and feedback
-/// as soon as it is due.
+/// as soon as it is due, all within the share that <see cref="ControlTraffic"/> leaves them.
 /// </summary>
-internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, WebRtcPeerOptions options)
+internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, ControlTraffic control, WebRtcPeerOptions options)
 {
     /// <summary>Longest datagram, before encryption.</summary>
     private const int MaxLength = 1150;
@@ -35,7 +35,7 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
             var next = MediaTime.Min(_nextReport, media.TransportFeedback.NextDeadline);
             foreach (var stream in media.Demux.Streams)
             {
-                next = MediaTime.Min(next, stream.Stream.NextDeadline);
+                next = MediaTime.Min(next, MediaTime.Max(stream.Stream.NextDeadline, control.FreeAt));
             }
 
             foreach (var receiver in media.Demux.Receivers)
@@ -59,13 +59,13 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
         SendKeyframeRequests(now);
         if (now >= _nextReport)
         {
-            _nextReport = now + (options.ReportInterval * Jitter());
-            SendReports(now);
+            var length = SendReports(now);
+            _nextReport = now + (control.ReportInterval(length, options.ReportInterval) * Jitter());
         }
     }
 
     /// <summary>REMB for everything the peer sends us.</summary>
-    public void SendBitrateEstimate(long bitrateBps)
+    public void SendBitrateEstimate(long bitrateBps, MediaTime now)
     {
         if (!transport.CanSend || !media.TakesBitrateEstimates)
         {
@@ -82,7 +82,7 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
         var room = transport.Reserve();
         var writer = Begin(room);
         writer.TryAddBitrateEstimate(media.LocalSsrc, bitrateBps, sources[..count]);
-        transport.SendRtcp(room, writer.Length);
+        Send(room, writer.Length, now);
     }
 
     /// <summary>BYE of all our streams, after a report as a compound demands (RFC 3550 section 6.1).</summary>
@@ -112,7 +112,7 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
         transport.SendRtcp(room, writer.Length);
     }
 
-    private void SendReports(MediaTime now)
+    private int SendReports(MediaTime now)
     {
         Span<ReportBlock> blocks = stackalloc ReportBlock[MaxBlocks];
         var rest = blocks[..CollectBlocks(blocks, now)];
@@ -134,7 +134,8 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
         }
 
         AddCnames(ref writer);
-        transport.SendRtcp(room, writer.Length);
+        Send(room, writer.Length, now);
+        return writer.Length;
     }
 
     private int CollectBlocks(Span<ReportBlock> blocks, MediaTime now)
@@ -176,19 +177,21 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
                 remote.Receiver.WantKeyframe();
             }
 
-            var count = stream.NextDeadline <= now ? stream.PollNacks(now, media.RoundTrip, lost) : 0;
+            var count = stream.NextDeadline <= now && control.FreeAt <= now ? stream.PollNacks(now, media.RoundTrip, lost) : 0;
             if (count > 0)
             {
                 var room = transport.Reserve();
                 var writer = Begin(room);
                 writer.TryAddNack(new FeedbackSources(media.LocalSsrc, remote.Ssrc), lost[..count]);
                 transport.SendRtcp(room, writer.Length);
+                control.OnRepairAsked(writer.Length, now);
             }
         }
     }
 
     private void SendTransportFeedback(MediaTime now)
     {
+        media.TransportFeedback.MostBps = control.FeedbackBps;
         var mediaSsrc = media.Demux.Streams.Count > 0 ? media.Demux.Streams[0].Ssrc : 0;
         while (media.TransportFeedback.NextDeadline <= now)
         {
@@ -199,7 +202,7 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
                 return;
             }
 
-            transport.SendRtcp(room, writer.Length);
+            Send(room, writer.Length, now);
         }
     }
 
@@ -224,8 +227,14 @@ internal sealed class RtcpSender(PeerMedia media, SecureTransport transport, Web
                 writer.TryAddFullIntraRequest(media.LocalSsrc, new FullIntraRequestEntry(ssrc, receiver.NextFirSequence()));
             }
 
-            transport.SendRtcp(room, writer.Length);
+            Send(room, writer.Length, now);
         }
+    }
+
+    private void Send(Span<byte> room, int length, MediaTime now)
+    {
+        transport.SendRtcp(room, length);
+        control.OnSent(length, now);
     }
 
     /// <summary>Feedback stands alone only where the peer agreed to reduced-size RTCP.</summary>

@@ -52,8 +52,9 @@ public sealed class WebRtcPeer : IDisposable
 
         _transport = new SecureTransport(_lite ?? (IIceAgent)_client!, options.Certificate, options.Output);
         _media = new PeerMedia(options.Random, _negotiation.Cname);
-        _rtcpSender = new RtcpSender(_media, _transport, options);
-        _output = new PacedTransport(_media, _transport, handler);
+        var control = new ControlTraffic();
+        _rtcpSender = new RtcpSender(_media, _transport, control, options);
+        _output = new PacedTransport(_media, _transport, control, handler);
         _rtpReceiver = new RtpReceiver(_media, handler);
         _rtcpReceiver = new RtcpReceiver(_media, _transport, _output, options.Clock, handler);
     }
@@ -245,7 +246,7 @@ public sealed class WebRtcPeer : IDisposable
     public void RequestKeyframe(MediaPurpose track) => _media.ReceiverOf(track)?.WantKeyframe();
 
     /// <summary>Tells the peer how much it may send in all (REMB), where it understands that.</summary>
-    public void SendBitrateEstimate(long bitrateBps) => _rtcpSender.SendBitrateEstimate(bitrateBps);
+    public void SendBitrateEstimate(long bitrateBps, MediaTime now) => _rtcpSender.SendBitrateEstimate(bitrateBps, now);
 
     /// <summary>Says BYE and close_notify, and ends. The state is closed afterwards; the handler is told.</summary>
     public void Close(MediaTime now)

@@ -126,6 +126,18 @@ public class TransportFeedbackTests
         (builder.NextDeadline - (now + TimeSpan.FromMilliseconds(1))).TotalMilliseconds.ShouldBe(expectedMs, 3);
     }
 
+    [Theory]
+    [InlineData(double.PositiveInfinity, 50)]
+    [InlineData(2_500, 217.6)] // 68 bytes each
+    [InlineData(800, 500)] // no rarer than that
+    public void Where_the_way_back_is_narrow_reports_are_rarer(double mostBps, double expectedMs)
+    {
+        var builder = new TransportFeedbackBuilder(TimeSpan.FromMilliseconds(50)) { MostBps = mostBps };
+        var now = MediaTime.FromMilliseconds(1000);
+        builder.OnPacket(1, now, 1200);
+        (builder.NextDeadline - now).TotalMilliseconds.ShouldBe(expectedMs, 0.1);
+    }
+
     [Fact]
     public void A_packet_reported_missing_is_reported_again_when_it_comes()
     {

@@ -75,7 +75,7 @@ public sealed class CongestionTests
         call.Server.Peer.NetworkAt(call.Now).TargetBps.ShouldBeNull();
         call.Client.VideoFrames.Count.ShouldBeGreaterThan(65);
 
-        call.Client.Peer.SendBitrateEstimate(250_000);
+        call.Client.Peer.SendBitrateEstimate(250_000, call.Now);
         call.RunFor(0.5);
         var sent = Sent(call);
         var sound = call.Client.AudioFrames.Count;

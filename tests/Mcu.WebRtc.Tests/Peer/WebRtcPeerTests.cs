@@ -135,7 +135,7 @@ public sealed class WebRtcPeerTests
         using var call = new TestCall();
         call.Negotiate();
         call.RunFor(1);
-        call.Server.Peer.SendBitrateEstimate(750_000);
+        call.Server.Peer.SendBitrateEstimate(750_000, call.Now);
         call.RunFor(0.1);
         call.Client.Peer.NetworkAt(call.Now).TargetBps!.Value.ShouldBeLessThanOrEqualTo(750_000);
     }
