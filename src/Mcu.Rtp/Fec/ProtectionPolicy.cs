@@ -25,6 +25,9 @@ public sealed class ProtectionPolicy
     /// <summary>Smoothed share of packets lost before any repair, 0 to 1.</summary>
     public double Loss { get; private set; }
 
+    /// <summary>What a repair by retransmission takes; zero before the round trip was measured.</summary>
+    public TimeSpan RepairTime { get; private set; }
+
     /// <summary>FEC packets for each media packet, 0 to <see cref="MaxRate"/>; 0 while FEC is off.</summary>
     public double Rate => _isOn ? Math.Clamp(Loss * RatePerLoss, MinRate, MaxRate) : 0;
 
@@ -43,7 +46,7 @@ public sealed class ProtectionPolicy
         }
 
         // A request and its answer must both arrive; otherwise they are repeated a round trip later.
-        var repairTime = rtt / Math.Max(0.04, (1 - Loss) * (1 - Loss));
-        _isOn = _isOn ? Loss >= OffLoss && repairTime >= s_offRepairTime : Loss >= OnLoss && repairTime >= s_onRepairTime;
+        RepairTime = rtt / Math.Max(0.04, (1 - Loss) * (1 - Loss));
+        _isOn = _isOn ? Loss >= OffLoss && RepairTime >= s_offRepairTime : Loss >= OnLoss && RepairTime >= s_onRepairTime;
     }
 }

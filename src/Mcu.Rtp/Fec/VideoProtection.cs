@@ -19,17 +19,22 @@ internal sealed class VideoProtection
     /// <summary>Where fewer packets than this come within the patience, a FEC packet protects one or two: it costs more than it saves, and comes no sooner.</summary>
     private const double FewestTogether = 2;
 
+    /// <summary>A retransmission that comes within so many frames hardly shows.</summary>
+    private const double FramesToRepair = 2;
+
     private const double RateWeight = 0.1;
+    private const double FrameGrowth = 1.02;
 
     private readonly ProtectionPolicy _policy = new();
     private readonly UlpfecEncoder _encoder = new();
 
     private MediaTime _lastFrame;
     private double? _packetsPerSecond; // smoothed
-    private bool _isSparse;
+    private double _frameSeconds; // from one to the next; 0 before it is known
+    private bool _isIdle; // RTX does better
 
     /// <summary>FEC packets for each media packet now, 0 while off.</summary>
-    public double Rate => _isSparse ? 0 : _policy.Rate;
+    public double Rate => _isIdle ? 0 : _policy.Rate;
 
     /// <summary>The frame being sent is protected, so its packets go in RED.</summary>
     public bool IsOn { get; private set; }
@@ -40,9 +45,10 @@ internal sealed class VideoProtection
     {
         var patience = (roundTrip ?? TimeSpan.Zero) / PatienceDivisor;
         Measure(frame);
-        _isSparse = _packetsPerSecond * patience.TotalSeconds < FewestTogether;
+        _isIdle =
+            _packetsPerSecond * patience.TotalSeconds < FewestTogether || _policy.RepairTime.TotalSeconds < FramesToRepair * _frameSeconds;
         var rate =
-            frame.Codec == VideoCodec.H264 || _isSparse ? 0
+            frame.Codec == VideoCodec.H264 || _isIdle ? 0
             : frame.IsKeyframe ? _policy.KeyframeRate
             : _policy.Rate;
         if (rate > 0)
@@ -66,6 +72,8 @@ internal sealed class VideoProtection
         _lastFrame = frame.Time;
         if (seconds is > 0 and < 1)
         {
+            // Frames that were not sent leave gaps: those are not the rate.
+            _frameSeconds = _frameSeconds > 0 ? Math.Min(seconds, _frameSeconds * FrameGrowth) : seconds;
             var now = frame.Count / seconds;
             _packetsPerSecond = _packetsPerSecond is { } before ? before + ((now - before) * RateWeight) : now;
         }

@@ -86,6 +86,29 @@ public class ProtectionTests
         policy.KeyframeRate.ShouldBe(Math.Min(2 * rate, 0.5), 0.02);
     }
 
+    [Theory]
+    [InlineData(33, true)]
+    [InlineData(100, false)] // RTX comes with the frame after next, which hardly shows
+    public void Where_frames_are_rare_rtx_is_in_time_over_longer_lines(int frameMs, bool isProtected)
+    {
+        var stream = NewStream();
+        for (var i = 0; i < 200; i++)
+        {
+            Report(stream, 0.1, 120);
+            Send(stream, new Random(i), 6000, i * frameMs);
+        }
+
+        (stream.ProtectionRate > 0).ShouldBe(isProtected);
+        if (!isProtected)
+        {
+            Report(stream, 0.1, 400);
+            Send(stream, new Random(0), 6000, 200 * frameMs);
+            Report(stream, 0.1, 400);
+            Send(stream, new Random(0), 6000, 201 * frameMs);
+            stream.ProtectionRate.ShouldBeGreaterThan(0);
+        }
+    }
+
     [Fact]
     public void It_does_not_flap()
     {
