@@ -147,6 +147,7 @@ public sealed partial class CongestionController
 
         packet.Fate = PacketFate.Arrived;
         _throughput.Add(packet.Bytes, arrival);
+        _busy.Add(packet, arrival, _queue.WaitOf(packet.SentAt, arrival));
         _probe.OnArrived(packet, arrival);
         if (packet.SentAt >= _probe.StartedAt && packet.SentAt < _probeQueueUntil)
         {

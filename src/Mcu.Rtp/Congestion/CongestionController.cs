@@ -64,6 +64,7 @@ public sealed partial class CongestionController
     private readonly InterGroupDelay _groups = new();
     private readonly DelayTrend _trend = new();
     private readonly StandingQueue _queue = new();
+    private readonly BusyRate _busy = new();
     private readonly RateMeter _throughput = new();
     private readonly RateMeter _sending = new();
     private readonly RateControl _rate;
@@ -213,9 +214,10 @@ public sealed partial class CongestionController
         var use = UseOf(now);
         var isLineBusy = _queue.Delay > s_drainFrom + HalfPacket; // whatever we send, what arrives is what the line carries
         _isProven |= !IsApplicationLimited || use == PathUse.Over;
+        var carried = Carried(throughput, now);
         var sample = new PathSample(
             use,
-            throughput / (1 - Math.Min(_loss.ExcusedAt(now), 0.5)),
+            use == PathUse.Over ? carried : throughput / (1 - Math.Min(_loss.ExcusedAt(now), 0.5)),
             ResponseTime,
             _queue.Delay,
             (IsApplicationLimited || _loss.IsTrying || IsDraining) && !isLineBusy,
@@ -233,7 +235,18 @@ public sealed partial class CongestionController
         }
 
         _isIncreasing = _rate.TargetBps > before;
-        UpdateDrain(throughput, now);
+        UpdateDrain(carried, now);
+    }
+
+    /// <summary>
+    /// What the line carries when it is overused: all that arrived, and what it loses anyway; or more, going by packets that waited for it, where
+    /// little was sent before.
+    /// </summary>
+    private double Carried(double throughput, MediaTime now)
+    {
+        var arrived = throughput / (1 - Math.Min(_loss.ExcusedAt(now), 0.5));
+        var isQueue = _queue.Delay > s_queueOfNote && _queue.Delay > _queue.Peak * JitterShare;
+        return isQueue ? Math.Max(arrived, _busy.Rate()) : arrived;
     }
 
     /// <summary>How long half of a large packet holds up what is behind it: on a narrow line that is no queue yet.</summary>
@@ -279,7 +292,7 @@ public sealed partial class CongestionController
     }
 
     /// <summary>Little is sent until the queue is gone. What arrives of a long one meanwhile is what the line carries: the rate follows.</summary>
-    private void UpdateDrain(double throughput, MediaTime now)
+    private void UpdateDrain(double carried, MediaTime now)
     {
         if (!IsDraining)
         {
@@ -288,7 +301,7 @@ public sealed partial class CongestionController
 
         if (_queue.Delay > s_heavyQueue)
         {
-            _drainBps = throughput;
+            _drainBps = carried;
         }
 
         if (_queue.Delay < s_drainTo || now >= _drainUntil)
@@ -296,7 +309,7 @@ public sealed partial class CongestionController
             _drainUntil = MediaTime.Zero;
             if (_drainBps > 0)
             {
-                _rate.LowerToCapacity(_drainBps / (1 - Math.Min(_loss.ExcusedAt(now), 0.5)), RateControl.Beta, now);
+                _rate.LowerToCapacity(_drainBps, RateControl.Beta, now);
             }
         }
     }

@@ -10,19 +10,25 @@ internal sealed class RateMeter
     private const int FewestSlots = 6;
     private const int FewestBytes = 8000;
 
-    /// <summary>A line that stood still for longer is measured anew: its rate is what it carries when it moves.</summary>
+    /// <summary>A line that stood still for longer, and for longer than it usually does, is measured anew: its rate is what it carries when it moves.</summary>
     private const int LongestGap = 5;
+    private const double UnusualGap = 3;
+    private const double GapWeight = 0.1;
     private static readonly long s_slotTicks = TimeSpan.FromMilliseconds(50).Ticks;
 
     private Counts _bytes;
     private long _newest = long.MinValue / 2;
     private long _oldest;
+    private double _usualGap; // slots from one packet to the next
 
     /// <summary>Counts bytes at a time; what is a second older than the latest is not counted.</summary>
     public void Add(long bytes, MediaTime at)
     {
         var slot = at.Ticks / s_slotTicks;
-        if (slot - _newest is > LongestGap or < -10 * Slots)
+        var gap = slot - _newest;
+        var isStandstill = gap > LongestGap && (gap > UnusualGap * _usualGap || gap >= Slots);
+        _usualGap += gap is >= 0 and < Slots ? (gap - _usualGap) * GapWeight : 0;
+        if (isStandstill || gap < -10 * Slots)
         {
             ((Span<long>)_bytes).Clear();
             _newest = slot;

@@ -38,8 +38,8 @@ internal sealed class SentPackets
     private const int FirstLength = 64;
     private const int MaxLength = 8192;
 
-    /// <summary>Whatever was not reported after this time never will be.</summary>
-    private static readonly TimeSpan s_reportedWithin = TimeSpan.FromSeconds(2);
+    /// <summary>Whatever was not reported after this time never will be: the queues of slow lines hold packets for seconds.</summary>
+    private static readonly TimeSpan s_reportedWithin = TimeSpan.FromSeconds(8);
 
     private SentPacket[] _packets = new SentPacket[FirstLength];
     private long _last;

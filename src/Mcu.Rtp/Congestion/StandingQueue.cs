@@ -28,6 +28,13 @@ internal sealed class StandingQueue
     /// <summary>The longest that any packet of the last report stood.</summary>
     public TimeSpan Peak { get; private set; }
 
+    /// <summary>How long a packet stood, going by the least delay known; zero before there is one.</summary>
+    public TimeSpan WaitOf(MediaTime sentAt, MediaTime arrival)
+    {
+        var least = Least(_base, _olderBase);
+        return least == TimeSpan.MaxValue ? TimeSpan.Zero : arrival - sentAt - least;
+    }
+
     /// <summary>Takes a packet of a report.</summary>
     public void Add(MediaTime sentAt, MediaTime arrival)
     {

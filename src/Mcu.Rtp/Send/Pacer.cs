@@ -33,6 +33,9 @@ public sealed class Pacer
 
     /// <summary>The same once a keyframe waits or has waited since the queue was empty: to drop it would only call for another.</summary>
     private static readonly TimeSpan s_longestWaitForKeyframe = TimeSpan.FromMilliseconds(1500);
+
+    /// <summary>The same where nothing but keyframes comes, as stills do: on the slowest lines one takes that long.</summary>
+    private static readonly TimeSpan s_longestWaitForStill = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_mostDebt = TimeSpan.FromSeconds(1);
 
     private readonly List<SendStream> _awaitingKeyframe = [];
@@ -43,14 +46,20 @@ public sealed class Pacer
     private int _firstRepair;
     private int _repairCount;
     private int _packets;
+    private int _deltas; // frames that wait and are no keyframes
     private bool _holdsKeyframe;
+    private bool _lastWasKeyframe;
+    private bool _areStills; // the last two frames handed over were keyframes
 
     private MediaTime _freeAt;
     private double _ticksPerByte;
     private TimeSpan _burst;
     private bool _isHeld;
 
-    private record struct Waiting(PacketizedFrame Frame, int Next, SendStream Stream, MediaTime Since);
+    private record struct Waiting(PacketizedFrame Frame, int Next, SendStream Stream, MediaTime Since)
+    {
+        public readonly bool HasBegun => Next > 0;
+    }
 
     private readonly record struct Repair(SendStream Stream, ushort Sequence);
 
@@ -74,7 +83,10 @@ public sealed class Pacer
         }
     }
 
-    private TimeSpan LongestWait => _holdsKeyframe ? s_longestWaitForKeyframe : s_longestWait;
+    private TimeSpan LongestWait =>
+        _deltas == 0 && _areStills ? s_longestWaitForStill
+        : _holdsKeyframe ? s_longestWaitForKeyframe
+        : s_longestWait;
 
     /// <summary>Changes the rate. What was sent already is paid for at the new one.</summary>
     public void SetRate(in Pacing pacing, MediaTime now)
@@ -112,6 +124,8 @@ public sealed class Pacer
     public bool Admits(PacketizedFrame frame, SendStream stream)
     {
         ArgumentNullException.ThrowIfNull(frame);
+        _areStills = frame.IsKeyframe && _lastWasKeyframe;
+        _lastWasKeyframe = frame.IsKeyframe;
         if (_awaitingKeyframe.Count == 0)
         {
             return true;
@@ -126,13 +140,18 @@ public sealed class Pacer
         return !_awaitingKeyframe.Contains(stream);
     }
 
-    /// <summary>Lets a frame's payloads from an index on wait. False if that is too many: everything that waits is dropped.</summary>
+    /// <summary>Lets a frame's payloads from an index on wait; a keyframe that would wait for long takes the place of what waits of its stream, but for a keyframe that has begun to leave. False if that is too many: everything that waits is dropped.</summary>
     public bool Enqueue(PacketizedFrame frame, int first, SendStream stream, MediaTime now)
     {
         ArgumentNullException.ThrowIfNull(frame);
         if (_frames.Length == 0)
         {
             _frames = new Waiting[MaxFrames];
+        }
+
+        if (frame.IsKeyframe && QueueDelay(now) > s_longestWait)
+        {
+            Displace(stream);
         }
 
         if (_frameCount == MaxFrames || _packets + frame.Count - first > MaxPackets)
@@ -144,6 +163,7 @@ public sealed class Pacer
 
         _frames[(_firstFrame + _frameCount++) % MaxFrames] = new Waiting(frame.AddReference(), first, stream, now);
         _holdsKeyframe |= frame.IsKeyframe;
+        _deltas += frame.IsKeyframe ? 0 : 1;
         _packets += frame.Count - first;
         for (var i = first; i < frame.Count; i++)
         {
@@ -233,7 +253,7 @@ public sealed class Pacer
             }
             else
             {
-                _frames[(_firstFrame + _frameCount++) % MaxFrames] = waiting;
+                PutBack(waiting);
             }
         }
 
@@ -275,7 +295,34 @@ public sealed class Pacer
         _frames[_firstFrame] = default;
         _firstFrame = (_firstFrame + 1) % MaxFrames;
         _frameCount--;
+        _deltas -= waiting.Frame.IsKeyframe ? 0 : 1;
         return waiting;
+    }
+
+    private void PutBack(in Waiting waiting)
+    {
+        _frames[(_firstFrame + _frameCount++) % MaxFrames] = waiting;
+        _deltas += waiting.Frame.IsKeyframe ? 0 : 1;
+    }
+
+    /// <summary>What waits of a stream is of no use to who gets its next keyframe; it would only hold that up.</summary>
+    private void Displace(SendStream stream)
+    {
+        for (var i = _frameCount; i > 0; i--)
+        {
+            var waiting = TakeFrame();
+            var isUnderWay = waiting.Frame.IsKeyframe && waiting.HasBegun;
+            if (ReferenceEquals(waiting.Stream, stream) && !isUnderWay)
+            {
+                Discount(waiting);
+                waiting.Frame.Release();
+                FramesDropped++;
+            }
+            else
+            {
+                PutBack(waiting);
+            }
+        }
     }
 
     private Repair TakeRepair()

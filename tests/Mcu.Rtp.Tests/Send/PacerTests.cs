@@ -162,6 +162,53 @@ public sealed class PacerTests : IPacedSender
     }
 
     [Fact]
+    public void A_keyframe_takes_the_place_of_what_would_hold_it_up_for_long()
+    {
+        _pacer.SetRate(new Pacing(80_000, TimeSpan.Zero), _now);
+        Enqueue(8, key: true);
+        Enqueue(1);
+        Enqueue(1);
+        RunFor(150);
+        Enqueue(2, key: true).ShouldBeTrue();
+        RunFor(1400).ShouldBeTrue();
+        _sent
+            .Select(s => s.What)
+            .ShouldBe([.. Enumerable.Range(0, 8).Select(i => $"key {i}"), "key 0", "key 1"], "one that is under way is finished");
+        _pacer.FramesDropped.ShouldBe(2);
+        _pacer.QueuedBytes.ShouldBe(0);
+        _pool.Outstanding.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_keyframe_displaces_nothing_that_is_gone_soon()
+    {
+        _pacer.SetRate(new Pacing(800_000, TimeSpan.Zero), _now);
+        Enqueue(10);
+        Enqueue(5, key: true);
+        RunFor(250).ShouldBeTrue();
+        _sent.Count.ShouldBe(15);
+        _pacer.FramesDropped.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Stills_may_take_10_s_and_the_next_one_waits_for_the_one_under_way()
+    {
+        _pacer.SetRate(new Pacing(8_000, TimeSpan.Zero), _now); // 1000 bytes take 1 s
+        Enqueue(1, key: true);
+        Enqueue(5, key: true);
+        RunFor(3500).ShouldBeTrue();
+        Enqueue(4, key: true);
+        RunFor(1000);
+        Enqueue(2, key: true);
+        RunFor(6000).ShouldBeTrue();
+        _sent.Select(s => s.What).ShouldBe(["key 0", "key 1", "key 2", "key 3", "key 4", "key 0", "key 1"]);
+        _pacer.FramesDropped.ShouldBe(2, "each was replaced before it began");
+        Enqueue(30, key: true);
+        RunFor(11_000).ShouldBeFalse("no longer than that");
+        _pool.Outstanding.ShouldBe(0);
+    }
+
+    [Fact]
     public void Held_packets_wait_and_are_not_kept_for_ever()
     {
         _pacer.SetRate(new Pacing(0, TimeSpan.Zero), _now);
