@@ -34,7 +34,7 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
     private readonly Dictionary<string, Entry> _rooms = new(StringComparer.Ordinal);
     private ServerCapacity _capacity = new(Used: 0, Admits: true);
     private bool _closed;
-    private int _joinsSinceTrim;
+    private int _usesSinceTrim; // joins, and rooms that are gone
 
     public RoomDirectory(McuOptions limits, Mcu.Conference.ConferenceOptions options, ICodecFactory codecs, MediaHost media)
     {
@@ -69,7 +69,7 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
     /// <exception cref="RoomException"><see cref="RoomError.RoomFull"/>, <see cref="RoomError.Busy"/>, or what opening the leg throws.</exception>
     public async Task<RoomSession> JoinAsync(JoinRequest request, Func<RoomSession, ISessionLeg>? open)
     {
-        Interlocked.Increment(ref _joinsSinceTrim);
+        Interlocked.Increment(ref _usesSinceTrim);
         var entry = Enter(request.Room);
         RoomSession? session = null;
         try
@@ -302,10 +302,11 @@ internal sealed class RoomDirectory : IRoomDirectory, IDisposable
             {
                 _rooms.Remove(name);
                 entry.Room.Dispose();
+                Interlocked.Increment(ref _usesSinceTrim);
             }
         }
 
-        if (isIdle && Interlocked.Exchange(ref _joinsSinceTrim, 0) > 0)
+        if (isIdle && Interlocked.Exchange(ref _usesSinceTrim, 0) > 0)
         {
             IdleMemory.GiveBack();
         }
