@@ -48,7 +48,7 @@ public sealed class LadderConferenceTests(ITestOutputHelper output)
             yield return (230_000, 2, "180p15 150k", 320, VideoCodec.Vp9);
             yield return (120_000, 2, "180p10 70k", 320, VideoCodec.Vp9);
             yield return (1_100_000, 4, "360p30", 640, VideoCodec.Vp8);
-            yield return (57_000, 2, "90p5 25k", 160, VideoCodec.Vp9);
+            yield return (62_000, 2, "90p10 25k", 160, VideoCodec.Vp9);
             yield return (900_000, 4, "360p15", 640, VideoCodec.Vp8);
         }
     }

@@ -122,6 +122,11 @@ public sealed class RungPolicyTests
         For(0.2, 600_000).ShouldBe(0);
         For(0.6, 600_000, queueMs: 300).ShouldBe(1);
         _policy.Current!.Name.ShouldBe("360p15 300k");
+        For(2, 60_000);
+        For(1.4, 60_000, queueMs: 300);
+        _policy.Current!.Name.ShouldBe("180p10 35k", "a keyframe takes longer there");
+        For(0.2, 60_000, queueMs: 300);
+        _policy.Current!.Name.ShouldBe("90p10 25k");
         For(3, 15_000, queueMs: 300);
         _policy.Current!.Name.ShouldBe("still", "which takes its time");
     }

@@ -8,7 +8,7 @@ namespace Mcu.Codecs.Video;
 /// <summary>VP8 and VP9 through libvpx, H.264 constrained baseline through libx264, tuned for conversation: constant bitrate, no look-ahead.</summary>
 internal sealed unsafe class NativeVideoEncoder : IVideoEncoder
 {
-    private const int MinBitrateBps = 20_000;
+    private const int MinBitrateBps = 15_000;
     private const int MaxBitrateBps = 20_000_000;
     private const int MinSide = 16;
     private const int VideoClockRate = 90000;

@@ -18,8 +18,11 @@ internal sealed class AudioReception(AudioLadder ladder)
     /// <summary>A better rung must be affordable with so much to spare.</summary>
     private const double Headroom = 1.15;
 
-    /// <summary>Repair never takes more than this of what there is.</summary>
+    /// <summary>Sound with one earlier frame in each packet never takes more than this of what there is.</summary>
     private const double LargestShare = 0.95;
+
+    /// <summary>The same with more of them: who has that little room would rather see something.</summary>
+    private const double LargestShareOfMany = 0.6;
 
     /// <summary>Loss is averaged over 4 s.</summary>
     private const double LossWeight = TicksPerLook * 0.02 / 4;
@@ -31,6 +34,8 @@ internal sealed class AudioReception(AudioLadder ladder)
     private static readonly TimeSpan s_lossGoneAfter = TimeSpan.FromSeconds(10);
 
     private double _loss;
+    private bool _takesRedundancy;
+    private bool _savesData;
     private int _depth; // wanted against the loss, whatever the budget
     private MediaTime _lessLossSince = MediaTime.Never;
     private MediaTime _betterSince = MediaTime.Never;
@@ -47,16 +52,36 @@ internal sealed class AudioReception(AudioLadder ladder)
     {
         _loss += (network.FractionLost - _loss) * LossWeight;
         FollowLoss(now);
-        double budget = network.TargetBps ?? double.MaxValue;
-        budget = savesData ? Math.Min(budget, SavingBps) : budget;
-        var rungs = _depth > 0 && !takesRedundancy && CarriesFec(budget) ? ladder.Fec : ladder.Plain;
-        var depth = takesRedundancy ? _depth : 0;
-        Follow(rungs, depth, budget, now);
-        Redundancy = depth;
-        while (Redundancy > 0 && Rung.CostBps(Redundancy) > LargestShare * budget)
+        _takesRedundancy = takesRedundancy;
+        _savesData = savesData;
+        var budget = BudgetAt(network.TargetBps ?? double.MaxValue);
+        Follow(RungsAt(budget), Depth, budget, now);
+        Redundancy = RedundancyOf(Rung, budget);
+    }
+
+    /// <summary>Bit/s on the line that the mix takes, with its repair, when all media may take so much: at once, whatever it takes now.</summary>
+    public int CostAt(double targetBps)
+    {
+        var budget = BudgetAt(targetBps);
+        var rung = Best(RungsAt(budget), Depth, budget);
+        return rung.CostBps(RedundancyOf(rung, budget));
+    }
+
+    private int Depth => _takesRedundancy ? _depth : 0;
+
+    private double BudgetAt(double targetBps) => _savesData ? Math.Min(targetBps, SavingBps) : targetBps;
+
+    private List<AudioRung> RungsAt(double budget) => _depth > 0 && !_takesRedundancy && CarriesFec(budget) ? ladder.Fec : ladder.Plain;
+
+    private int RedundancyOf(AudioRung rung, double budget)
+    {
+        var copies = Depth;
+        while (copies > 0 && rung.CostBps(copies) > (copies > 1 ? LargestShareOfMany : LargestShare) * budget)
         {
-            Redundancy--;
+            copies--;
         }
+
+        return copies;
     }
 
     /// <summary>How many copies leave about a hundredth of the sound lost.</summary>

@@ -54,7 +54,8 @@ internal sealed class AudioLadder
         (24_000, 2, 80_000),
         (16_000, 2, 55_000),
         (12_000, 2, 38_000),
-        (9_000, 3, 0),
+        (9_000, 3, 28_000),
+        (6_000, 3, 0),
     ];
 
     /// <summary>Below 18 kbit/s libopus makes no FEC at all, below 22 kbit/s only for telephone bandwidth.</summary>

@@ -39,7 +39,8 @@ internal sealed class Ladder
         new(320, 15, 150_000, SmallTiles),
         new(320, 10, 70_000, SmallTiles),
         new(320, 10, 35_000, SmallTiles),
-        new(160, 5, 25_000, 1),
+        new(160, 10, 25_000, 1),
+        new(160, 5, 16_000, 1),
     ];
 
     private readonly List<Rung> _rungs;

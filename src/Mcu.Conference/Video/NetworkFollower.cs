@@ -21,12 +21,12 @@ internal sealed class NetworkFollower(ConferenceOptions options, Ladder ladder)
     public bool Follow(Participant participant, MediaTime now)
     {
         var subscription = participant.Video;
-        var demand = SoundOf(participant);
+        var demand = MostSoundOf(participant);
         var changed = false;
         if (participant.Leg.Media.ReceiveVideoCodec is { } codec)
         {
             var network = participant.Leg.Network;
-            var budget = BudgetOf(network, demand);
+            var budget = BudgetOf(network, participant);
             changed = subscription.Policy.Update(Ladder.For(codec), BestOf(participant.ReceiveLimit), budget, network, now);
             demand += subscription.Policy.DemandBps;
             subscription.Relieve(budget ?? long.MaxValue);
@@ -43,19 +43,12 @@ internal sealed class NetworkFollower(ConferenceOptions options, Ladder ladder)
     }
 
     /// <summary>Bit/s that are left for pictures, without what protects them; null where no limit is known.</summary>
-    private static long? BudgetOf(in LegNetwork network, long sound) =>
-        network.TargetBps is { } target ? (long)((target - Math.Min(SoundAt(target), sound)) / (1 + network.VideoProtection)) : null;
+    private long? BudgetOf(in LegNetwork network, Participant participant) =>
+        network.TargetBps is { } target ? (long)((target - SoundAt(target, participant)) / (1 + network.VideoProtection)) : null;
 
-    /// <summary>Sound comes first, and takes less where the line is thin: longer packets of fewer bits.</summary>
-    private static long SoundAt(long targetBps) =>
-        targetBps switch
-        {
-            >= 130_000 => targetBps / 3,
-            >= 80_000 => 36_000,
-            >= 55_000 => 28_000,
-            >= 38_000 => 24_000,
-            _ => 16_000,
-        };
+    /// <summary>Bit/s on the line that the mix takes of so much: sound comes first.</summary>
+    private long SoundAt(long targetBps, Participant participant) =>
+        participant.Leg.Media.ReceiveAudioCodec == AudioCodec.Opus ? participant.Reception.CostAt(targetBps) : MostSoundOf(participant);
 
     /// <summary>Id of the best rung that is wanted.</summary>
     private int BestOf(ReceiveLimit limit) =>
@@ -67,7 +60,7 @@ internal sealed class NetworkFollower(ConferenceOptions options, Ladder ladder)
         };
 
     /// <summary>Bit/s on the line that the mix takes at most.</summary>
-    private long SoundOf(Participant participant) =>
+    private long MostSoundOf(Participant participant) =>
         participant.Leg.Media.ReceiveAudioCodec switch
         {
             null => 0,

@@ -47,6 +47,9 @@ internal sealed record Rung(RungEncoding Encoding, int TopLayer)
     /// <summary>Share of the bits that the base layer takes; <c>TemporalLayerTests</c> holds it.</summary>
     private const double BaseShare = 0.6;
 
+    /// <summary>Of what a still takes at its usual pace: where there is less it comes later, and is better than nothing.</summary>
+    private const double StillShare = 0.6;
+
     /// <summary>Bytes around a payload: IPv4, UDP, RTP with its extensions, SRTP.</summary>
     private const int PacketOverhead = 60;
 
@@ -65,7 +68,8 @@ internal sealed record Rung(RungEncoding Encoding, int TopLayer)
     public string Name { get; } = NameOf(Encoding, TopLayer);
 
     /// <summary>Bit/s on the line with what is sent again of what is lost.</summary>
-    public long NeededBps(double fractionLost) => (long)(LineBps * (1 + Math.Clamp(fractionLost, 0, 1)));
+    public long NeededBps(double fractionLost) =>
+        (long)(LineBps * (1 + Math.Clamp(fractionLost, 0, 1)) * (Encoding.IsStill ? StillShare : 1));
 
     private static double FrameRateOf(RungEncoding encoding, int topLayer) =>
         topLayer == AllLayers ? encoding.FramesPerSecond : encoding.FramesPerSecond / 2;

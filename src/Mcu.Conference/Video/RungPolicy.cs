@@ -35,6 +35,10 @@ internal sealed class RungPolicy
     private static readonly TimeSpan MaxQueue = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan QueuePatience = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The same where a keyframe takes that long.</summary>
+    private static readonly TimeSpan NarrowQueuePatience = TimeSpan.FromMilliseconds(1500);
+    private const int NarrowBps = 100_000;
+
     private static readonly MediaTime Never = new(long.MinValue / 2);
 
     private IReadOnlyList<Rung> _rungs = [];
@@ -123,7 +127,8 @@ internal sealed class RungPolicy
 
         // A still picture takes seconds on the line it is meant for.
         var queues = network.QueueDelay > MaxQueue && !current.Encoding.IsStill;
-        return Lasts(queues, ref _queuesSince, QueuePatience, now) && now - _changedAt >= QueuePatience ? _index + 1 : null;
+        var patience = current.BitrateBps <= NarrowBps ? NarrowQueuePatience : QueuePatience;
+        return Lasts(queues, ref _queuesSince, patience, now) && now - _changedAt >= patience ? _index + 1 : null;
     }
 
     private int Climb(int best, long budget, in LegNetwork network, MediaTime now)
