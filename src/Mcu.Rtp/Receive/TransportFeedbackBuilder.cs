@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Mcu.Media;
 using Mcu.Rtp.Rtcp;
 
@@ -10,7 +11,7 @@ namespace Mcu.Rtp.Receive;
 /// </summary>
 /// <remarks>
 /// The reports take a twentieth of what is received, the share of RTCP (RFC 3550 section 6.2), within bounds: 50 to 250 ms is what libwebrtc does.
-/// Where the way back is narrow they are rarer.
+/// Where the way back is narrow they are rarer. Who sends nothing needs no memory here, and who sends needs as much as is unreported.
 /// </remarks>
 /// <param name="shortest">Time between reports at high rates.</param>
 /// <param name="longest">The same at low ones.</param>
@@ -24,13 +25,14 @@ public sealed class TransportFeedbackBuilder(TimeSpan shortest, TimeSpan longest
     private static readonly TimeSpan s_measured = TimeSpan.FromMilliseconds(500);
 
     private const int Window = 8192;
+    private const int FirstLength = 256;
     private const int MaxStatuses = 1024;
     private const int MaxMessage = 1100;
 
-    private readonly MediaTime[] _arrivals = NewWindow();
-    private readonly byte[] _symbols = new byte[MaxStatuses];
-    private readonly byte[] _message = new byte[MaxMessage];
-    private readonly short[] _deltas = new short[MaxStatuses];
+    private MediaTime[] _arrivals = []; // by the low bits of the number
+    private byte[] _symbols = [];
+    private byte[] _message = [];
+    private short[] _deltas = [];
     private SequenceUnwrapper _unwrapper;
     private long _next = -1; // first number not reported yet
     private long _highest = -1;
@@ -62,18 +64,19 @@ public sealed class TransportFeedbackBuilder(TimeSpan shortest, TimeSpan longest
             Restart(unwrapped); // the first packet, or a sender that started anew
         }
 
+        MakeRoom(unwrapped);
         if (unwrapped > _highest)
         {
             ForgetFrom(_highest + 1, unwrapped);
             _highest = unwrapped;
             _next = Math.Max(_next, _highest - Window + 1);
         }
-        else if (_arrivals[unwrapped & (Window - 1)] != MediaTime.Never)
+        else if (Arrival(unwrapped) != MediaTime.Never)
         {
             return; // a duplicate
         }
 
-        _arrivals[unwrapped & (Window - 1)] = arrival;
+        Arrival(unwrapped) = arrival;
         _next = Math.Min(_next, unwrapped); // one that was reported as missing is reported again
         NextDeadline = MediaTime.Min(NextDeadline, arrival + Interval);
     }
@@ -132,11 +135,31 @@ public sealed class TransportFeedbackBuilder(TimeSpan shortest, TimeSpan longest
         }
     }
 
-    private static MediaTime[] NewWindow()
+    private ref MediaTime Arrival(long sequence) => ref _arrivals[sequence & (_arrivals.Length - 1)];
+
+    /// <summary>Grows until everything that is not reported yet has a place of its own.</summary>
+    private void MakeRoom(long sequence)
     {
-        var window = new MediaTime[Window];
-        window.AsSpan().Fill(MediaTime.Never);
-        return window;
+        var span = Math.Min(Math.Max(_highest, sequence) - Math.Min(_next, sequence) + 1, Window);
+        if (span <= _arrivals.Length)
+        {
+            return;
+        }
+
+        var before = _arrivals;
+        _arrivals = new MediaTime[Math.Max(FirstLength, (int)BitOperations.RoundUpToPowerOf2((uint)span))];
+        _arrivals.AsSpan().Fill(MediaTime.Never);
+        if (before.Length == 0)
+        {
+            _symbols = new byte[MaxStatuses];
+            _message = new byte[MaxMessage];
+            _deltas = new short[MaxStatuses];
+        }
+
+        for (var known = Math.Max(0, _highest - before.Length + 1); known <= _highest && before.Length > 0; known++)
+        {
+            Arrival(known) = before[known & (before.Length - 1)];
+        }
     }
 
     private void Restart(long sequence)
@@ -150,19 +173,19 @@ public sealed class TransportFeedbackBuilder(TimeSpan shortest, TimeSpan longest
     {
         for (var sequence = first; sequence <= last; sequence++)
         {
-            _arrivals[sequence & (Window - 1)] = MediaTime.Never;
+            Arrival(sequence) = MediaTime.Never;
         }
     }
 
     private int Encode(FeedbackSources sources, out int statuses)
     {
         var first = _next;
-        while (_arrivals[first & (Window - 1)] == MediaTime.Never)
+        while (Arrival(first) == MediaTime.Never)
         {
             first++;
         }
 
-        var reference = _arrivals[first & (Window - 1)].Ticks / TransportFeedback.ReferenceTicks;
+        var reference = Arrival(first).Ticks / TransportFeedback.ReferenceTicks;
         statuses = Collect(reference * TransportFeedback.ReferenceTicks);
         var message = _message.AsSpan();
         BinaryPrimitives.WriteUInt32BigEndian(message, sources.Sender);
@@ -203,7 +226,7 @@ public sealed class TransportFeedbackBuilder(TimeSpan shortest, TimeSpan longest
                 break;
             }
 
-            var arrival = _arrivals[sequence & (Window - 1)];
+            var arrival = Arrival(sequence);
             if (arrival == MediaTime.Never)
             {
                 _symbols[count] = StatusChunk.NotReceived;

@@ -94,6 +94,32 @@ public class TransportFeedbackTests
     }
 
     [Fact]
+    public void However_many_wait_for_a_report_all_are_told_of_and_late_ones_again()
+    {
+        var builder = new TransportFeedbackBuilder(s_interval);
+        var now = MediaTime.FromMilliseconds(1000);
+        for (ushort i = 0; i < 3000; i++)
+        {
+            now += TimeSpan.FromMilliseconds(1);
+            if (i % 7 != 3)
+            {
+                builder.OnPacket(i, now);
+                builder.OnPacket(i, now); // a duplicate changes nothing
+            }
+        }
+
+        var all = Report(builder, now + s_interval);
+        all.Select(status => (int)status.Sequence).ShouldBe(Enumerable.Range(0, 2999), "up to the last that came");
+        all.ShouldAllBe(status => status.Received == (status.Sequence % 7 != 3));
+
+        builder.OnPacket(10, now + s_interval); // 10 is late by 2988 numbers
+        var again = Report(builder, now + (3 * s_interval));
+        again[0].ShouldSatisfyAllConditions(status => status.Sequence.ShouldBe((ushort)10), status => status.Received.ShouldBeTrue());
+        again.Count.ShouldBe(2989);
+        again.ShouldAllBe(status => status.Received == (status.Sequence % 7 != 3 || status.Sequence == 10));
+    }
+
+    [Fact]
     public void Nothing_is_reported_before_it_is_due_or_twice()
     {
         var builder = new TransportFeedbackBuilder(s_interval);
