@@ -62,15 +62,15 @@ public sealed class RecordingFolder(string path)
     public RecordingInfo Recover(RecordingInfo info)
     {
         ArgumentNullException.ThrowIfNull(info);
-        var whole = 0L;
+        var whole = default(WholePart);
         var media = MediaPath(info.Format);
         var ended = info.StartedAt;
         if (File.Exists(media))
         {
             ended = new DateTimeOffset(File.GetLastWriteTimeUtc(media), TimeSpan.Zero);
             using var file = new FileStream(media, FileMode.Open, FileAccess.ReadWrite);
-            whole = info.Format == "webm" ? WebMClusters.WholeLength(file) : Mp4Fragments.WholeLength(file);
-            file.SetLength(whole);
+            whole = info.Format == "webm" ? WebMClusters.Whole(file) : Mp4Fragments.Whole(file);
+            file.SetLength(whole.Bytes);
             file.Flush(flushToDisk: true);
         }
 
@@ -79,8 +79,8 @@ public sealed class RecordingFolder(string path)
             State = RecordingState.EndedByCrash,
             EndedAt = ended,
             Reason = "ended by crash",
-            DurationMs = (long)(ended - info.StartedAt).TotalMilliseconds,
-            Bytes = whole,
+            DurationMs = (long)whole.Duration.TotalMilliseconds,
+            Bytes = whole.Bytes,
         };
         Save(recovered);
         return recovered;

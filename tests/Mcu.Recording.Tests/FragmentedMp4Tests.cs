@@ -40,7 +40,10 @@ public sealed class FragmentedMp4Tests
         for (var length = 0; length < file.Length; length++)
         {
             using var stream = new MemoryStream(file, 0, length, writable: false);
-            Mp4Fragments.WholeLength(stream).ShouldBe(cuts.LastOrDefault(c => c <= length));
+            var whole = Mp4Fragments.Whole(stream);
+            var pieces = cuts.FindLastIndex(c => c <= length);
+            whole.Bytes.ShouldBe(pieces < 0 ? 0 : cuts[pieces]);
+            whole.Duration.TotalMilliseconds.ShouldBe(Math.Clamp(pieces * 400, 0, 4000), 0.1);
         }
     }
 
@@ -50,7 +53,7 @@ public sealed class FragmentedMp4Tests
         var file = s_footage.Mux(new FragmentedMp4(hasVideo: true), 400, out var cuts);
         using var torn = new MemoryStream(file[..(cuts[6] - 7)]);
 
-        var whole = file[..(int)Mp4Fragments.WholeLength(torn)];
+        var whole = file[..(int)Mp4Fragments.Whole(torn).Bytes];
 
         whole.Length.ShouldBe(cuts[5]);
         Probe.Complaints(whole, "mp4").ShouldBeEmpty();
@@ -67,14 +70,14 @@ public sealed class FragmentedMp4Tests
         foreach (var tail in new[] { new byte[10_000], noise })
         {
             using var stream = new MemoryStream([.. file[..cuts[2]], .. tail]);
-            Mp4Fragments.WholeLength(stream).ShouldBe(cuts[2]);
+            Mp4Fragments.Whole(stream).Bytes.ShouldBe(cuts[2]);
         }
 
         Gen.Byte.Array[0, 200]
             .Sample(bytes =>
             {
                 using var stream = new MemoryStream(bytes);
-                Mp4Fragments.WholeLength(stream).ShouldBe(0);
+                Mp4Fragments.Whole(stream).Bytes.ShouldBe(0);
             });
     }
 

@@ -45,7 +45,7 @@ public sealed class RecordingWriterTests
 
         Mp4Times.Of(_file.ToArray()).ShouldBe(Enumerable.Range(0, 200).Select(i => i * 960L));
         using var file = new MemoryStream(_file.ToArray());
-        Mp4Fragments.WholeLength(file).ShouldBe(file.Length);
+        Mp4Fragments.Whole(file).Bytes.ShouldBe(file.Length);
         _pool.Outstanding.ShouldBe(0);
     }
 
@@ -113,7 +113,7 @@ public sealed class RecordingWriterTests
         writer.CutToWhole();
         writer.Discard();
         disk.Length.ShouldBe(writer.WholeBytes);
-        Mp4Fragments.WholeLength(disk).ShouldBe(writer.WholeBytes);
+        Mp4Fragments.Whole(disk).Bytes.ShouldBe(writer.WholeBytes);
         _pool.Outstanding.ShouldBe(0);
     }
 

@@ -32,7 +32,10 @@ public sealed class WebMTests
         for (var length = 0; length <= file.Length; length++)
         {
             using var stream = new MemoryStream(file, 0, length, writable: false);
-            WebMClusters.WholeLength(stream).ShouldBe(cuts.LastOrDefault(c => c <= length));
+            var part = WebMClusters.Whole(stream);
+            var pieces = cuts.FindLastIndex(c => c <= length);
+            part.Bytes.ShouldBe(pieces < 0 ? 0 : cuts[pieces]);
+            part.Duration.TotalMilliseconds.ShouldBe(Math.Clamp(pieces * 400, 0, 1600));
         }
 
         var whole = file[..cuts[2]];

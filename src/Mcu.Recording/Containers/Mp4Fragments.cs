@@ -6,15 +6,17 @@ namespace Mcu.Recording.Containers;
 public static class Mp4Fragments
 {
     private const int HeaderBytes = 8;
+    private const int MaxDescription = 16 * 1024 * 1024; // of a fragment: hours of a stalled disk
 
-    /// <summary>Bytes from the beginning that are header and whole fragments; 0 where not even the header is whole. Reads box headers alone.</summary>
+    /// <summary>Header and whole fragments, and how long they last. Reads no pictures and no sound.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static long WholeLength(Stream file)
+    public static WholePart Whole(Stream file)
     {
         ArgumentNullException.ThrowIfNull(file);
         Span<byte> header = stackalloc byte[HeaderBytes];
         var position = 0L;
         var whole = 0L;
+        var (moov, moof, fragment) = (default(Box), default(Box), default(Box)); // moof: of the last whole fragment
         var expected = "ftyp"u8;
         while (position + HeaderBytes <= file.Length)
         {
@@ -28,6 +30,9 @@ public static class Mp4Fragments
                 break;
             }
 
+            moov = type.SequenceEqual("moov"u8) ? new Box(position, size) : moov;
+            fragment = type.SequenceEqual("moof"u8) ? new Box(position, size) : fragment;
+            moof = type.SequenceEqual("mdat"u8) ? fragment : moof;
             position += size;
             whole = expected.SequenceEqual("moov"u8) || expected.SequenceEqual("mdat"u8) || isEnd ? position : whole;
             if (isEnd)
@@ -38,11 +43,26 @@ public static class Mp4Fragments
             expected = Next(expected);
         }
 
-        return whole;
+        return new WholePart(whole, Mp4Duration.Of(BodyOf(file, moov), BodyOf(file, moof)));
+    }
+
+    private static byte[] BodyOf(Stream file, Box box)
+    {
+        if (box.Bytes is < HeaderBytes or > MaxDescription)
+        {
+            return [];
+        }
+
+        var body = new byte[box.Bytes - HeaderBytes];
+        file.Position = box.Offset + HeaderBytes;
+        file.ReadExactly(body);
+        return body;
     }
 
     private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> box) =>
         box.SequenceEqual("ftyp"u8) ? "moov"u8
         : box.SequenceEqual("moof"u8) ? "mdat"u8
         : "moof"u8;
+
+    private readonly record struct Box(long Offset, long Bytes);
 }

@@ -8,12 +8,14 @@ namespace Mcu.Recording.Containers;
 /// </summary>
 public sealed class WebM(VideoCodec codec) : IMuxer
 {
+    internal const int AudioTrack = 2;
+    internal const int AudioPacketMs = 20;
+
     private const uint Void = 0xEC;
     private const uint Cluster = 0x1F43_B675;
     private const uint Cues = 0x1C53_BB6B;
     private const int UnitsPerSecond = 1000;
     private const int VideoTrack = 1;
-    private const int AudioTrack = 2;
     private const int SeekHeadBytes = 26;
     private const int DurationBytes = 11;
 
