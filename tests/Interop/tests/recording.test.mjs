@@ -127,6 +127,7 @@ describe('a recorded room', () => {
     server = await McuServer.start('recording-after-crash', { data });
     const [crashed] = (await (await call('')).json()).filter((/** @type {any} */ recording) => recording.id === id);
     assert.equal(crashed.state, 'ended-by-crash');
+    assert.ok(Math.abs(crashed.durationMs / 1000 - Math.max(audio, video)) < 0.1, `told ${crashed.durationMs} ms`);
     assert.equal(complaintsAbout(file), '');
   });
 });
