@@ -3,9 +3,9 @@ using Mcu.Media;
 namespace Mcu.WebRtc.Peer;
 
 /// <summary>
-/// What RTCP takes of the path to the peer. On a narrow one it is kept to a twentieth of what the path carries (RFC 3550 section 6.2), half of it for
-/// feedback and half for reports: on 32 kbit/s, as much as on a fast path would take a third of it from sound. Elsewhere a repair asked for late
-/// costs more than it saves.
+/// What RTCP takes of the path to the peer. On a narrow one feedback, requests for repair and reports may each take a fortieth of what the path
+/// carries, near the twentieth for all of RFC 3550 section 6.2: on 32 kbit/s, as much as on a fast path would take a third of it from sound.
+/// Elsewhere a repair asked for late costs more than it saves.
 /// </summary>
 internal sealed class ControlTraffic
 {
